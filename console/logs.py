@@ -1,0 +1,75 @@
+"""What is logged and how: one line an event, for people or as JSON, and never a secret."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET = re.compile(r"authorization|password|secret|token|cookie|session|csrf", re.IGNORECASE)
+BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=:-]+|(?<=://)[^\s/@]*:[^\s/@]+(?=@)|(token=)[^\s&\"']+", re.IGNORECASE)
+HIDDEN = "[hidden]"
+
+
+def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hides values whose name says that they are secret, and credentials inside texts."""
+    for name, value in event.items():
+        if SECRET.search(name):
+            event[name] = HIDDEN
+        elif isinstance(value, str):
+            event[name] = hide_in(value)
+    return event
+
+
+def hide_in(text: str) -> str:
+    return BEARER.sub(lambda match: f"{match.group(1) or match.group(2) or ''}{HIDDEN}", text)
+
+
+def configuration(level: str, as_json: bool) -> dict[str, Any]:
+    """LOGGING for Django: everything to standard error through structlog."""
+    before = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+    ]
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    last = (
+        [structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": before,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *([structlog.processors.format_exc_info] if as_json else []),
+                    hide_secrets,
+                    *last,
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+            # A stranger's wrong host name or a 404 is no event for the log of the administrator.
+            "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            "uvicorn": {"handlers": [], "level": level, "propagate": True},
+            "celery.app.trace": {"level": max(logging.getLevelName(level), logging.WARNING)},
+            "celery.beat": {"level": max(logging.getLevelName(level), logging.WARNING)},
+        },
+    }

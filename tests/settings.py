@@ -1,0 +1,16 @@
+"""The console's settings while testing: nothing from a developer's .env, plain static files, quick passwords."""
+
+import os
+import tempfile
+
+os.environ["KOPPEL_ENV_FILE"] = os.devnull
+os.environ.setdefault("KOPPEL_DEBUG", "yes")
+os.environ.setdefault("KOPPEL_DATA", tempfile.mkdtemp(prefix="koppel-tests-"))
+os.environ.setdefault("KOPPEL_DATABASE_POOL", "0")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: tests that need Redis start their own
+
+from console.settings import *  # noqa: F403
+
+DEBUG = False
+CELERY_BROKER_URL = "memory://"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
