@@ -98,7 +98,7 @@ class Environment:
         return (ROOT / self.text(name, default)).resolve()
 
     def address(self, name: str, default: str, schemes: set[str]) -> str:
-        """A URL of one of these schemes, without a slash at its end. The error does not show it: it may hold a password."""
+        """A URL of these schemes, without a slash at its end. The error does not show it: it may hold a password."""
         value = self.text(name, default).rstrip("/")
         try:
             parts = urlsplit(value)

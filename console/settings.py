@@ -27,8 +27,6 @@ ALLOWED_HOSTS = env.names("KOPPEL_ALLOWED_HOSTS") or (["127.0.0.1", "localhost",
 if not ALLOWED_HOSTS:
     raise WrongSetting("KOPPEL_ALLOWED_HOSTS is missing: set it to the console's host names, separated by commas.")
 KOPPEL_URL = env.address("KOPPEL_URL", "http://127.0.0.1:8000", {"http", "https"})  # where devices connect
-    "KOPPEL_URL", "http://127.0.0.1:8000", {"http", "https"}
-)  # what devices are told to connect to
 HTTP = env.flag("KOPPEL_HTTP", DEBUG)  # plain http is fine: cookies without Secure, no redirect to https
 
 # Applications and middleware
