@@ -1,0 +1,1 @@
+"""What can be installed where, and the requests that make it so."""

@@ -1,0 +1,10 @@
+"""The Django app of applications, deployments and requests."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ApplicationsConfig(AppConfig):
+    name = "applications"
+    verbose_name = _("Applications")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,17 @@
+"""The facts about applications, deployments, requests and what clients reported; one file per subject."""
+
+from applications.models.application import Application, DeploymentType, GroupMember
+from applications.models.deployment import Deployment
+from applications.models.report import Report
+from applications.models.request import Request, RequestEvent, RequestStep
+
+__all__ = [
+    "Application",
+    "Deployment",
+    "DeploymentType",
+    "GroupMember",
+    "Report",
+    "Request",
+    "RequestEvent",
+    "RequestStep",
+]

@@ -1,0 +1,171 @@
+"""A request: one action asked for one application on one device; the row that never gets lost."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.rules.lifecycle import OPEN, State
+from applications.rules.words import Action
+from devices.models import Device, Person
+from devices.rights import READ_COLLECTION, collections_of
+
+ACTION_LABELS = {
+    Action.INSTALL: _("Install"),
+    Action.REINSTALL: _("Reinstall"),
+    Action.REEVALUATE: _("Re-evaluate"),
+    Action.UNINSTALL: _("Uninstall"),
+    Action.REPAIR: _("Repair"),
+}
+STATE_LABELS = {
+    State.QUEUED: _("Queued"),
+    State.SENT: _("Delivered"),
+    State.ACKNOWLEDGED: _("Acknowledged"),
+    State.RUNNING: _("Running"),
+    State.SUCCEEDED: _("Succeeded"),
+    State.FAILED: _("Failed"),
+    State.CANCELLED: _("Cancelled"),
+    State.EXPIRED: _("Expired"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    def visible_to(self, user: Any) -> RequestQuerySet:
+        """The requests of devices that the user may see; those for a person only with that person in sight too."""
+        if collections_of(user, READ_COLLECTION) is None:
+            return self
+        return self.filter(
+            Q(person__isnull=True) | Q(person__in=Person.objects.visible_to(user)),
+            device__in=Device.objects.visible_to(user),
+        )
+
+    def open(self) -> RequestQuerySet:
+        return self.filter(state__in=OPEN)
+
+
+class Request(models.Model):
+    """One action asked for one application on one device (for one person where user-targeted).
+
+    Only `applications.actions` writes its state.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="requests")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="requests")
+    # What is really installed: the newest in the chain of supersedence, or the application itself (R15).
+    target = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="targeted_requests")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="requests")
+    action = models.CharField(max_length=10, choices=[(a.value, ACTION_LABELS[a]) for a in Action])
+    state = models.CharField(max_length=12, choices=[(s.value, STATE_LABELS[s]) for s in State], default=State.QUEUED)
+
+    # Null: the device asked by itself (a Required deployment at its deadline).
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="requests"
+    )
+    requester = models.CharField(max_length=150, blank=True)
+    comment = models.CharField(_("reason"), max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    deliveries = models.PositiveSmallIntegerField(default=0)
+    # Set while it may not be delivered yet: a code of `rules.reasons`, for example waiting_for_sign_in.
+    waits_for = models.CharField(max_length=32, blank=True)
+
+    phase = models.CharField(max_length=20, blank=True)
+    percent = models.PositiveSmallIntegerField(null=True)
+    progress_text = models.CharField(max_length=200, blank=True)
+
+    # How it ended: a code of `rules.reasons` with what fills its sentence; the digest recognises a repeated result.
+    reason = models.CharField(max_length=32, blank=True)
+    facts = models.JSONField(default=dict)
+    result_digest = models.CharField(max_length=64, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ["-created_at"]
+        constraints = [
+            # R17: a second click, or a second administrator, gets the same request.
+            models.UniqueConstraint(
+                fields=["device", "target"],
+                name="request_open_once_for_system",
+                condition=Q(state__in=OPEN, person__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["device", "target", "person"],
+                name="request_open_once_for_person",
+                condition=Q(state__in=OPEN, person__isnull=False),
+            ),
+        ]
+        indexes = [
+            # deliver: what waits for a device; sweep: what was sent and when.
+            models.Index(fields=["device", "created_at"], name="request_queued", condition=Q(state="queued")),
+            models.Index(fields=["sent_at"], name="request_sent", condition=Q(state="sent")),
+            models.Index(fields=["expires_at"], name="request_expires", condition=Q(state__in=["queued", "sent"])),
+            # Requests page, newest first; the pane's history of one application.
+            models.Index(fields=["state", "-created_at"], name="request_state"),
+            models.Index(fields=["-created_at"], name="request_newest"),
+            models.Index(fields=["device", "application", "-created_at"], name="request_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.application_id} on {self.device_id}: {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+class RequestEvent(models.Model):
+    """One step in the life of a request: who or what, when, from where."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=[(s.value, STATE_LABELS[s]) for s in State])
+    # A code of `rules.reasons`, with what fills its sentence.
+    code = models.CharField(max_length=32, blank=True)
+    facts = models.JSONField(default=dict)
+    actor = models.CharField(max_length=150, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.state} {self.code}"
+
+
+class RequestStep(models.Model):
+    """What ran for one application of a finished request: one row, or one per member of a group."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+    deployment_type = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=32, blank=True)
+    ran = models.BooleanField(default=False)
+    exit_code = models.BigIntegerField(null=True)
+    meaning = models.CharField(max_length=16, blank=True)
+    detected_before = models.CharField(max_length=16, blank=True)
+    detected = models.CharField(max_length=16, blank=True)
+    version = models.CharField(max_length=64, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+    output = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["request", "position"], name="request_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} step {self.position}: {self.reason or 'ok'}"

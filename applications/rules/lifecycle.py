@@ -1,0 +1,39 @@
+"""The states of a request and the moves between them."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+# verb: from which states, to which state. The verbs are the functions of `applications/actions.py`.
+MOVES = {
+    "send": ({State.QUEUED}, State.SENT),
+    "requeue": ({State.SENT}, State.QUEUED),
+    "acknowledge": ({State.QUEUED, State.SENT}, State.ACKNOWLEDGED),
+    "run": ({State.ACKNOWLEDGED}, State.RUNNING),
+    "succeed": ({State.ACKNOWLEDGED, State.RUNNING}, State.SUCCEEDED),
+    "fail": ({State.ACKNOWLEDGED, State.RUNNING}, State.FAILED),
+    "cancel": ({State.QUEUED, State.SENT}, State.CANCELLED),
+    "expire": ({State.QUEUED, State.SENT}, State.EXPIRED),
+    "withdraw": ({State.QUEUED}, State.WITHDRAWN),
+}
+
+UNCONFIRMED = (State.QUEUED, State.SENT)
+CONFIRMED = (State.ACKNOWLEDGED, State.RUNNING)
+OPEN = UNCONFIRMED + CONFIRMED
+CLOSED = tuple(state for state in State if state not in OPEN)
+
+
+def may(verb: str, state: str) -> bool:
+    """Whether a request in this state can make this move."""
+    return state in MOVES[verb][0]

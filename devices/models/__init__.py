@@ -1,0 +1,21 @@
+"""The facts about devices, persons, sites and collections; one file per subject."""
+
+from devices.models.collection import Collection, CollectionRight, CollectionRule, DeviceMember, PersonMember
+from devices.models.device import Device, SignIn, Stream
+from devices.models.enrolment import EnrolmentToken
+from devices.models.person import Person
+from devices.models.site import Site
+
+__all__ = [
+    "Collection",
+    "CollectionRight",
+    "CollectionRule",
+    "Device",
+    "DeviceMember",
+    "EnrolmentToken",
+    "Person",
+    "PersonMember",
+    "SignIn",
+    "Site",
+    "Stream",
+]
