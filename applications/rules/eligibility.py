@@ -168,7 +168,7 @@ def verdicts(facts: Facts) -> dict[Action, Verdict]:
 
 
 def _by_reach(action: Action, facts: Facts) -> Verdict:
-    """Ask each deployment that reaches the device, the most permissive first; the first refusal is kept if none allows."""
+    """Ask each deployment that reaches the device, the most permissive first; if none allows, the first refusal."""
     refused: Verdict | None = None
     order = list(ROW_OF)
     for reach in sorted(facts.reaches, key=lambda r: (order.index((r.target, r.way)), r.via or "", r.deployment)):
