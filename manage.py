@@ -20,6 +20,10 @@ def main() -> int:
 
     from console.environment import WrongSetting, use_run_file
 
+    if sys.argv[1:2] == ["run"]:  # before any setting is read: it makes the missing ones
+        from console.supervisor import main as run
+
+        return run(sys.argv[2:])
     try:
         use_run_file()
         execute_from_command_line(sys.argv)

@@ -42,19 +42,19 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
-    return (ROOT / environ.get("KOPPEL_DATA", "var")).resolve()
+    return (ROOT / (environ.get("KOPPEL_DATA") or "var")).resolve()
 
 
 def use_run_file() -> None:
     """Lets `manage.py` work on the data of `make run`: its settings are in var/run.env. Services never do this."""
-    own = env_file() | dict(os.environ)
+    own = env_file(os.environ) | dict(os.environ)
     if not own.get("KOPPEL_SECRET_KEY") and own.get("KOPPEL_DEBUG", "no").lower() in NO:
         for name, value in read_file(data_folder(own) / RUN_FILE).items():
             os.environ.setdefault(name, value)
 
 
-def env_file() -> dict[str, str]:
-    return read_file(Path(os.environ.get("KOPPEL_ENV_FILE") or ROOT / ".env"))
+def env_file(environ: Mapping[str, str]) -> dict[str, str]:
+    return read_file(Path(environ.get("KOPPEL_ENV_FILE") or ROOT / ".env"))
 
 
 class Environment:
@@ -65,7 +65,7 @@ class Environment:
 
     @classmethod
     def read(cls) -> "Environment":
-        return cls(env_file() | dict(os.environ))
+        return cls(env_file(os.environ) | dict(os.environ))
 
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name, "").strip() or default

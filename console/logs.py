@@ -69,6 +69,7 @@ def configuration(level: str, as_json: bool) -> dict[str, Any]:
             # A stranger's wrong host name or a 404 is no event for the log of the administrator.
             "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "uvicorn": {"handlers": [], "level": level, "propagate": True},
+            "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "celery.app.trace": {"level": max(logging.getLevelName(level), logging.WARNING)},
             "celery.beat": {"level": max(logging.getLevelName(level), logging.WARNING)},
         },

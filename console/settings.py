@@ -6,6 +6,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from console import logs
+from console.broker import PUBLISH_RETRY, TRANSPORT, broker_url
 from console.environment import ROOT, Environment, WrongSetting, data_folder
 
 env = Environment.read()
@@ -108,7 +109,6 @@ CSRF_TRUSTED_ORIGINS = sorted({KOPPEL_URL, *env.names("KOPPEL_TRUSTED_ORIGINS")}
 SECURE_SSL_REDIRECT = not HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, past the proxy
 SECURE_HSTS_SECONDS = 0 if HTTP else 365 * 24 * 3600
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KOPPEL_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -157,19 +157,12 @@ KOPPEL_ACK_SECONDS = env.number("KOPPEL_ACK_SECONDS", 30, most=3600)  # sent and
 KOPPEL_SWEEP_SECONDS = env.number("KOPPEL_SWEEP_SECONDS", 20, most=3600)
 
 # Celery: Redis only carries “look again”, so everything here may be lost
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 2,
-    "retry_on_timeout": False,
-    "max_retries": 1,
-    "visibility_timeout": 300,
-    "global_keyprefix": "koppel:",
-}
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the worker waits for Redis as long as it takes
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = PUBLISH_RETRY
 CELERY_TASK_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
