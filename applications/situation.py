@@ -42,7 +42,7 @@ class Situation:
         self.reaches = reaches(devices, self.applications, user)
         self._reports = self._latest_reports()
         self._ever = {key for key, reports in self._reports.items() if any(r.ever_installed for r in reports)}
-        self._requests = self._open_requests()
+        self._requests = self._open_requests()  # newest first
         self._commands = self._deployment_types()
         self._signed_in = dict(
             SignIn.objects.filter(device__in=self.devices).values_list("device").annotate(number=Count("pk"))
@@ -60,7 +60,8 @@ class Situation:
 
     def request(self, device: Device, application: Application) -> Request | None:
         """The newest open request that concerns the application: asked for it, or ending in it."""
-        return self._requests.get((device.pk, application.pk))
+        requests = self._requests.get((device.pk, application.pk))
+        return requests[0] if requests else None
 
     def status(self, device: Device, application: Application) -> Status:
         """The status, derived by the same table as the SQL of `listing`."""
@@ -110,8 +111,8 @@ class Situation:
         )
 
     def _installing_state(self, device: Device, application: Application) -> str:
-        request = self._requests.get((device.pk, application.pk))
-        return request.state if request and request.action in INSTALLING_ACTIONS else ""
+        requests = self._requests.get((device.pk, application.pk), [])
+        return next((request.state for request in requests if request.action in INSTALLING_ACTIONS), "")
 
     def _is_required(self, device: Device, application: Application) -> bool:
         return any(reach.way is Way.REQUIRED for reach in self.reaches.get((device.pk, application.pk), ()))
@@ -130,18 +131,18 @@ class Situation:
             found[report.device_id, report.application_id].append(report)
         return dict(found)
 
-    def _open_requests(self) -> dict[tuple[int, int], Request]:
-        found: dict[tuple[int, int], Request] = {}
+    def _open_requests(self) -> dict[tuple[int, int], list[Request]]:
+        found: defaultdict[tuple[int, int], list[Request]] = defaultdict(list)
         requests = Request.objects.filter(
             Q(application__in=self.applications) | Q(target__in=self.applications),
             self._in_sight(),
             device__in=self.devices,
             state__in=OPEN,
         ).select_related("person", "target")
-        for request in requests.order_by("created_at"):
-            found[request.device_id, request.application_id] = request
-            found[request.device_id, request.target_id] = request
-        return found
+        for request in requests.order_by("-created_at"):
+            for application in {request.application_id, request.target_id}:
+                found[request.device_id, application].append(request)
+        return dict(found)
 
     def _deployment_types(self) -> dict[int, tuple[int, int]]:
         """Per application that has deployment types: how many have an uninstall command and a repair command."""

@@ -18,7 +18,7 @@ from devices.models import Device
 @dataclass(slots=True)
 class Row:
     """One application on one device. `target`: what is really installed (differs when superseded); `earlier_for`: the
-    person for whom it was installed, when no deployment reaches the device any more; `members`: of a group, in order."""
+    person for whom it was installed, when no deployment reaches the device; `members`: of a group, in order."""
 
     device: Device
     application: Application

@@ -1,0 +1,45 @@
+"""Who may do what where: a permission and the collections on which it holds, in one place (R18, R19).
+
+A Django group carries permissions and collections (`CollectionRight`). A permission holds on the collections of the
+same group and on every collection limited to one of them; what a user has through another group does not widen it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+READ_COLLECTION = "devices.read_collection"
+READ_APPLICATION = "applications.read_application"
+APPROVE = "applications.approve_application"
+
+
+def collections_of(user: Any, permission: str) -> set[int] | None:
+    """The collections (ids) on which the user has the permission; None means everywhere (a superuser).
+
+    Kept on the user object, so a page asks the database once.
+    """
+    if not user.is_active or user.is_anonymous:
+        return set()
+    if user.is_superuser:
+        return None
+    kept: dict[str, set[int]] = user.__dict__.setdefault("_koppel_collections", {})
+    if permission not in kept:
+        from devices.models.collection import rights_of
+
+        kept[permission] = rights_of(user, permission)
+    return kept[permission]
+
+
+def has_role(user: Any) -> bool:
+    """Whether a role is assigned: a group that reads at least one collection (R18)."""
+    return collections_of(user, READ_COLLECTION) != set()
+
+
+def require(user: Any, *permissions: str) -> None:
+    """Raise PermissionDenied (403) that names the first of the permissions that the user has nowhere."""
+    for permission in permissions:
+        if not user.has_perm(permission):
+            raise PermissionDenied(_("You need the permission “%(permission)s” for this.") % {"permission": permission})

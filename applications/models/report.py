@@ -21,7 +21,8 @@ class Report(models.Model):
         REQUIREMENTS_NOT_MET = "requirements_not_met", _("Requirements not met")
         RESTART_PENDING = "restart_pending", _("Restart pending")
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="reports")
+    # No index of its own: report_device begins with it.
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="reports", db_index=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reports")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="reports")
     found = models.CharField(max_length=24, choices=Found.choices)
@@ -44,6 +45,8 @@ class Report(models.Model):
             ),
         ]
         indexes = [
+            # The list of a device, its pane and its verdicts.
+            models.Index(fields=["device", "application"], name="report_device"),
             # Failed installs across the fleet.
             models.Index(fields=["device"], name="report_failed", condition=Q(found="failed")),
         ]

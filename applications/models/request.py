@@ -57,7 +57,8 @@ class Request(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="requests")
+    # No index of its own: request_history begins with it.
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="requests", db_index=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="requests")
     # What is really installed: the newest in the chain of supersedence, or the application itself (R15).
     target = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="targeted_requests")
@@ -76,6 +77,8 @@ class Request(models.Model):
     sent_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # The client fetches policy first (R10).
+    sync_policy = models.BooleanField(default=False)
     deliveries = models.PositiveSmallIntegerField(default=0)
     # Set while it may not be delivered yet: a code of `rules.reasons`, for example waiting_for_sign_in.
     waits_for = models.CharField(max_length=32, blank=True)

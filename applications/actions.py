@@ -1,0 +1,346 @@
+"""The only writers of request state: one function per verb, each a transaction with a compare-and-set and history.
+
+Moves and states stand in `rules/lifecycle.py`. Zero rows changed means that somebody was faster, and that is fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+
+from applications.models import Application, Request, RequestEvent
+from applications.models.request import ACTION_LABELS
+from applications.rules.eligibility import Facts, Verdict, verdict, verdict_at_delivery
+from applications.rules.lifecycle import CONFIRMED, MOVES, State
+from applications.rules.reasons import Reason
+from applications.rules.timing import expires_at
+from applications.rules.words import Action, Target
+from applications.situation import Situation
+from console import audit
+from console.models import AuditEntry
+from devices.models import Device, SignIn
+
+Verb = AuditEntry.Verb
+
+
+class Refused(Exception):
+    """The rules do not allow the action; `verdict` says why."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+
+
+class Unknown(Exception):
+    """There is no such request for this device."""
+
+
+class Closed(Exception):
+    """The request is not open any more, or not in a state for this; `state` is the one it is in."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+def ask(
+    user: Any,
+    device: Device,
+    application: Application,
+    action: Action,
+    *,
+    now: datetime,
+    comment: str = "",
+    address: str | None = None,
+) -> tuple[Request, bool]:
+    """The open request for this action, and whether it was made now: a second click gets the first one's (R17).
+
+    Raises `Refused` with the verdict of the rules; that is written in the audit log too.
+    """
+    situation = Situation([device], [application], user=user, now=now)
+    target = situation.targets.get(application.pk, application) if action in SUPERSEDABLE else application
+    same = situation.request(device, target)
+    if same and same.action == action:
+        return same, False
+    answer = verdict(action, situation.facts(device, application))
+    about = {"user": user, "address": address, "device": device, "now": now}
+    if not answer.allowed:
+        details = {"reason": str(answer.reason)}
+        audit.record(Verb.REFUSED, _about(action, application, device), **about, details=details)
+        raise Refused(answer)
+    report = situation.report(device, application)
+    person = answer.reach.person_id if answer.reach else report.person_id if report else None
+    request = Request(
+        device=device,
+        application=application,
+        target=target,
+        person_id=person,
+        action=action,
+        requested_by=user,
+        requester=user.get_username(),
+        comment=comment,
+        created_at=now,
+        expires_at=expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS),
+        sync_policy=answer.sync_policy,
+    )
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+            _history([request], State.QUEUED, now, actor=request.requester, address=address)
+            details = {"request": str(request.pk), "comment": comment}
+            audit.record(
+                Verb.ASKED, _about(action, target, device), **about, details=details, private=person is not None
+            )
+            _touch([device.pk])
+            transaction.on_commit(partial(_deliver, [device.pk]), robust=True)
+    except IntegrityError:
+        faster = Request.objects.open().filter(device=device, target=target, person=person).first()
+        if faster is None or faster.action != action:
+            taken = Verdict(action, Reason.REQUEST_OPEN, {"action": faster.action if faster else action})
+            raise Refused(taken) from None
+        return faster, False
+    return request, True
+
+
+# Who asks for these of a superseded application gets the superseding one (R15).
+SUPERSEDABLE = frozenset({Action.INSTALL, Action.REINSTALL})
+
+
+def cancel(user: Any, request: Request, *, now: datetime, address: str | None = None) -> bool:
+    """Cancel a request that the client has not confirmed; False when it has, or when the request is closed (R17)."""
+    actor = user.get_username()
+    with transaction.atomic():
+        if not _move([request.pk], "cancel", finished_at=now, reason="cancelled", facts={"actor": actor}):
+            return False
+        request.state = State.CANCELLED
+        _history([request], State.CANCELLED, now, "cancelled", {"actor": actor}, actor=actor, address=address)
+        _audit(Verb.CANCELLED, [request], now, user=user, address=address)
+        _touch([request.device_id])
+    return True
+
+
+def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
+    """Take the queued requests of devices that can be reached now, ask the rules again and mark them sent.
+
+    What the rules no longer allow is withdrawn with the reason; what must wait for a person stays queued and says so.
+    The caller hands what is returned to the clients after the transaction.
+    """
+    with transaction.atomic():
+        waiting = list(
+            _locked(Request.objects.filter(device__in=list(device_ids), state=State.QUEUED))
+            .select_related("device__site", "application", "target", "person", "requested_by")
+            .order_by("created_at")
+        )
+        if not waiting:
+            return []
+        signed_in = set(
+            SignIn.objects.filter(device__in={request.device_id for request in waiting}).values_list("device", "person")
+        )
+        send: list[Request] = []
+        for request, answer in _asked_again(waiting, now):
+            if answer.reason is Reason.SEVERAL_SIGNED_IN:
+                _wait(request, "one_session")
+            elif not answer.allowed:
+                _withdraw(request, answer, now)
+            elif request.person_id and (request.device_id, request.person_id) not in signed_in:
+                _wait(request, "sign_in")
+            else:
+                send.append(request)
+        ids = [request.pk for request in send]
+        _move(ids, "send", sent_at=now, deliveries=F("deliveries") + 1, waits_for="")
+        first = [request for request in send if not request.deliveries]
+        _history(first, State.SENT, now)
+        _audit(Verb.DELIVERED, first, now)
+        _touch({request.device_id for request in waiting})
+    return send
+
+
+def requeue_unanswered(now: datetime) -> int:
+    """Queue again what was sent and not acknowledged in time; how many that were."""
+    late = now - timedelta(seconds=settings.KOPPEL_ACK_SECONDS)
+    with transaction.atomic():
+        requests = list(_locked(Request.objects.filter(state=State.SENT, sent_at__lt=late)))
+        _move([request.pk for request in requests], "requeue")
+        first = [request for request in requests if request.deliveries == 1]
+        _history(first, State.QUEUED, now, "no_answer")
+        _touch({request.device_id for request in requests})
+    return len(requests)
+
+
+def expire(now: datetime) -> int:
+    """End what was not confirmed within its lifetime, and what was confirmed but never got a result in it."""
+    with transaction.atomic():
+        old = list(_locked(Request.objects.open().filter(expires_at__lte=now)).select_related("device", "target"))
+        for verb, reason in (("expire", "expired"), ("fail", "no_result")):
+            ended = [request for request in old if request.state in MOVES[verb][0]]
+            _move([request.pk for request in ended], verb, finished_at=now, reason=reason)
+            _history(ended, MOVES[verb][1], now, reason)
+            _audit(Verb.EXPIRED, ended, now)
+        _touch({request.device_id for request in old})
+    return len(old)
+
+
+def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
+    """The client has the request in its journal and asks whether it may run it; the state, or `Closed`/`Unknown`."""
+    with transaction.atomic():
+        moved = _move([request_id], "acknowledge", device, acknowledged_at=now, waits_for="")
+        request = _of(device, request_id)
+        if moved:
+            _history([request], State.ACKNOWLEDGED, now, actor=device.name)
+            _touch([device.pk])
+    if request.state not in CONFIRMED:
+        raise Closed(request.state)
+    return State.ACKNOWLEDGED
+
+
+def progress(device: Device, request_id: UUID, now: datetime, *, phase: str, percent: int | None, text: str) -> str:
+    """The client tells how far it is; the first time the request is running from then on."""
+    with transaction.atomic():
+        facts = {"phase": phase, "percent": percent, "progress_text": text}
+        if _move([request_id], "run", device, **facts):
+            _history([_of(device, request_id)], State.RUNNING, now, actor=device.name)
+        elif not Request.objects.filter(pk=request_id, device=device, state=State.RUNNING).update(**facts):
+            raise Closed(_of(device, request_id).state)
+        _touch([device.pk])
+    return State.RUNNING
+
+
+def end(device: Device, request: Request, now: datetime, *, succeeded: bool, **result: Any) -> bool:
+    """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
+    verb = "succeed" if succeeded else "fail"
+    if not _move([request.pk], verb, device, finished_at=now, percent=None, phase="", progress_text="", **result):
+        return False
+    request.state = MOVES[verb][1]
+    _history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
+    _audit(Verb.FINISHED, [request], now, outcome=str(request.state), reason=result["reason"])
+    _touch([device.pk])
+    return True
+
+
+def _asked_again(requests: Sequence[Request], now: datetime) -> Iterable[tuple[Request, Verdict]]:
+    """Each request with the verdict of this moment, by the rights that its requester has now."""
+    by_requester: dict[Any, list[Request]] = {}
+    for request in requests:
+        by_requester.setdefault(request.requested_by, []).append(request)
+    for user, asked in by_requester.items():
+        devices = list({request.device_id: request.device for request in asked}.values())
+        situation = Situation(devices, {request.application for request in asked}, user=user, now=now)
+        for request in asked:
+            yield request, verdict_at_delivery(Action(request.action), _facts_now(situation, request))
+
+
+def _facts_now(situation: Situation, request: Request) -> Facts:
+    """The facts at delivery: the device is connected, and only deployments to the same person (or the device) count."""
+    reaches = tuple(
+        reach
+        for reach in situation.reaches.get((request.device_id, request.application_id), ())
+        if (reach.target is Target.PERSON and reach.person_id == request.person_id)
+        or (reach.target is Target.DEVICE and request.person_id is None)
+        or request.action not in SUPERSEDABLE
+    )
+    facts = situation.facts(request.device, request.application, reaches)
+    # Who asked and is gone, or may no longer sign in, has no rights.
+    gone = request.requester and (request.requested_by is None or not request.requested_by.is_active)
+    return replace(facts, online=True, open_action="", may_approve=facts.may_approve and not gone)
+
+
+def _wait(request: Request, waits_for: str) -> None:
+    Request.objects.filter(pk=request.pk, state=State.QUEUED).update(waits_for=waits_for)
+
+
+def _withdraw(request: Request, answer: Verdict, now: datetime) -> None:
+    facts = {name: _plain(value) for name, value in answer.details.items()}
+    if answer.reason is Reason.NO_PERMISSION:
+        facts["person"] = request.requester
+    reason = "rights_lost" if answer.reason is Reason.NO_PERMISSION else str(answer.reason)
+    if _move([request.pk], "withdraw", finished_at=now, reason=reason, facts=facts):
+        request.state = State.WITHDRAWN
+        _history([request], State.WITHDRAWN, now, reason, facts)
+        _audit(Verb.WITHDRAWN, [request], now, reason=reason)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _move(ids: Sequence[UUID], verb: str, device: Device | None = None, **changes: Any) -> int:
+    """Compare-and-set: only rows in a state from which the verb leads somewhere change; how many did."""
+    old, new = MOVES[verb]
+    of_device = Q(device=device) if device else Q()
+    return Request.objects.filter(of_device, pk__in=ids, state__in=old).update(state=new, **changes) if ids else 0
+
+
+def _locked(requests: Any) -> Any:
+    """Rows that no other worker is looking at now; SQLite has one writer at a time anyway."""
+    if connection.features.has_select_for_update_skip_locked:
+        return requests.select_for_update(skip_locked=True, of=("self",))
+    return requests
+
+
+def _of(device: Device, request_id: UUID) -> Request:
+    try:
+        return Request.objects.select_related("device", "target").get(pk=request_id, device=device)
+    except Request.DoesNotExist:
+        raise Unknown from None
+
+
+def _history(
+    requests: Iterable[Request],
+    state: str,
+    now: datetime,
+    code: str = "",
+    facts: dict[str, Any] | None = None,
+    *,
+    actor: str = "",
+    address: str | None = None,
+) -> None:
+    RequestEvent.objects.bulk_create(
+        RequestEvent(request=r, at=now, state=state, code=code, facts=facts or {}, actor=actor, address=address)
+        for r in requests
+    )
+
+
+def _audit(
+    verb: AuditEntry.Verb,
+    requests: Iterable[Request],
+    now: datetime,
+    user: Any | None = None,
+    address: str | None = None,
+    **details: Any,
+) -> None:
+    audit.record_all(
+        audit.entry(
+            verb,
+            _about(Action(request.action), request.target, request.device),
+            user=user,
+            address=address,
+            device=request.device,
+            details={"request": str(request.pk), **details},
+            private=request.person_id is not None,
+            now=now,
+        )
+        for request in requests
+    )
+
+
+def _about(action: Action, application: Application, device: Device) -> str:
+    return f"{ACTION_LABELS[action]}: {application}, {device.name}"
+
+
+def _touch(device_ids: Iterable[int]) -> None:
+    """The pages of these devices have something new to show."""
+    Device.objects.filter(pk__in=list(device_ids)).update(revision=F("revision") + 1)
+
+
+def _deliver(device_ids: list[int]) -> None:
+    from applications.tasks import deliver
+
+    deliver.delay(device_ids)
