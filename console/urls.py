@@ -1,13 +1,20 @@
 """Every address of the console begins here."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
+from console import views
 from console.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("", views.home, name="home"),
+    path("sign-in", views.SignIn.as_view(), name="signin"),
+    path("sign-out", LogoutView.as_view(), name="signout"),
+    path("password", views.Password.as_view(), name="password"),
+    path("theme", views.theme, name="theme"),
     path("language", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]
