@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 SECRET = re.compile(r"authorization|password|secret|token|cookie|session|csrf", re.IGNORECASE)
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=:-]+|(?<=://)[^\s/@]*:[^\s/@]+(?=@)|(token=)[^\s&\"']+", re.IGNORECASE)
@@ -28,7 +29,7 @@ def hide_in(text: str) -> str:
 
 def configuration(level: str, as_json: bool) -> dict[str, Any]:
     """LOGGING for Django: everything to standard error through structlog."""
-    before = [
+    before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -41,7 +42,7 @@ def configuration(level: str, as_json: bool) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last = (
+    last: list[Processor] = (
         [structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]

@@ -57,5 +57,5 @@ def first_administrator(name: str, password: str) -> bool:
     users = get_user_model()._default_manager
     if users.filter(is_superuser=True).exists():
         return False
-    users.create_superuser(username=name, password=password)  # type: ignore[attr-defined]
+    users.create_superuser(username=name, password=password)
     return True
