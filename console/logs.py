@@ -9,7 +9,10 @@ import structlog
 from structlog.typing import Processor
 
 SECRET = re.compile(r"authorization|password|secret|token|cookie|session|csrf", re.IGNORECASE)
-BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=:-]+|(?<=://)[^\s/@]*:[^\s/@]+(?=@)|(token=)[^\s&\"']+", re.IGNORECASE)
+CREDENTIALS = re.compile(
+    r"(?P<scheme>\b(?:Bearer|Basic)\s+)[\w.~+/=:-]+|(?<=://)[^\s/@]*:[^\s/@]+(?=@)|(?P<name>token=)[^\s&\"']+",
+    re.IGNORECASE,
+)
 HIDDEN = "[hidden]"
 
 
@@ -24,7 +27,7 @@ def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def hide_in(text: str) -> str:
-    return BEARER.sub(lambda match: f"{match.group(1) or match.group(2) or ''}{HIDDEN}", text)
+    return CREDENTIALS.sub(lambda match: f"{match['scheme'] or match['name'] or ''}{HIDDEN}", text)
 
 
 def configuration(level: str, as_json: bool) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def configuration(level: str, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": before,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *([structlog.processors.format_exc_info] if as_json else []),
+                    structlog.processors.format_exc_info,  # before hiding: errors hold addresses with passwords
                     hide_secrets,
                     *last,
                 ],

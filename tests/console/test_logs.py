@@ -1,0 +1,45 @@
+"""Nothing that should stay secret is logged."""
+
+import logging
+import logging.config
+
+import pytest
+
+from console.logs import configuration, hide_in, hide_secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer abc.def-123 refused", "Authorization: Bearer [hidden] refused"),
+        ("postgres://koppel:geheim@db/koppel", "postgres://[hidden]@db/koppel"),
+        ("GET /enrol?token=abc123&x=1", "GET /enrol?token=[hidden]&x=1"),
+        ("an ordinary line, at 12:30", "an ordinary line, at 12:30"),
+    ],
+)
+def test_credentials_inside_a_text_are_hidden(text, shown):
+    assert hide_in(text) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "HTTP_AUTHORIZATION", "password", "secret_hash", "enrolment_token", "cookie"]
+)
+def test_values_with_a_secret_name_are_hidden(name):
+    assert hide_secrets(None, "info", {name: "abc", "event": "x"}) == {name: "[hidden]", "event": "x"}
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_secret_in_an_exception_is_hidden_too(as_json, capsys):
+    found = configuration("INFO", as_json)
+    formatter = found["formatters"]["line"]
+    line = formatter["()"](**{name: value for name, value in formatter.items() if name != "()"})
+    try:
+        raise ValueError("redis://user:geheim@host is down")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "koppel", logging.ERROR, __file__, 1, "Bearer abc failed", (), (ValueError, error, None)
+        )
+    text = line.format(record)
+    assert "geheim" not in text
+    assert "abc" not in text
+    assert "ValueError" in text
