@@ -1,0 +1,36 @@
+"""/healthz tells whether the console can work, to anybody who asks."""
+
+import pytest
+from django.db import OperationalError, connection
+
+
+@pytest.mark.django_db
+def test_it_is_well_while_the_database_answers(client):
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok"})
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_it_says_so_when_the_database_is_gone(client):
+    def gone(*statement):
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(gone):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")
+
+
+def test_it_cannot_be_posted_to(client):
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_every_answer_forbids_inline_script_and_framing(client):
+    answer = client.get("/healthz")
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
