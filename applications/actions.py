@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from applications.situation import Situation
 from console import audit
 from console.models import AuditEntry
 from devices.models import Device, SignIn
+from devices.wakeup import wake
 
 Verb = AuditEntry.Verb
 
@@ -100,7 +100,7 @@ def ask(
                 Verb.ASKED, _about(action, target, device), **about, details=details, private=person is not None
             )
             _touch([device.pk])
-            transaction.on_commit(partial(_deliver, [device.pk]), robust=True)
+            wake([device.pk])
     except IntegrityError:
         faster = Request.objects.open().filter(device=device, target=target, person=person).first()
         if faster is None or faster.action != action:
@@ -338,9 +338,3 @@ def _about(action: Action, application: Application, device: Device) -> str:
 def _touch(device_ids: Iterable[int]) -> None:
     """The pages of these devices have something new to show."""
     Device.objects.filter(pk__in=list(device_ids)).update(revision=F("revision") + 1)
-
-
-def _deliver(device_ids: list[int]) -> None:
-    from applications.tasks import deliver
-
-    deliver.delay(device_ids)

@@ -6,7 +6,9 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from console import views
+from console.client_api import api
 from console.health import healthz
+from devices.client_file import client_file
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -16,5 +18,7 @@ urlpatterns = [
     path("password", views.Password.as_view(), name="password"),
     path("theme", views.theme, name="theme"),
     path("language", set_language, name="set_language"),
+    path("client/v1/", api.urls),
+    path("client/koppel-client.pyz", client_file, name="client_file"),
     path("admin/", admin.site.urls),
 ]

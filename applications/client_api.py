@@ -1,0 +1,158 @@
+"""What clients may ask and tell about requests, policy and what they found. The door for devices (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Field, Router
+from pydantic import AwareDatetime, StringConstraints
+
+from applications import actions, results
+from applications.models import Request
+from applications.payload import payloads
+from applications.policy import policy_of
+from applications.rules.lifecycle import CONFIRMED, State
+from devices.client_api import ApiError, Strict
+from devices.models import Device
+
+router = Router(tags=["requests"])
+
+
+def plain(length: int) -> Any:
+    """Text without NUL (PostgreSQL keeps none), of at most so many characters."""
+    return Annotated[str, StringConstraints(max_length=length, pattern=r"^[^\x00]*$")]
+
+
+Detected = Literal["installed", "not_installed", "unknown"]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
+
+
+class Empty(Strict):
+    pass
+
+
+class ProgressIn(Strict):
+    phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
+    percent: int | None = Field(None, ge=0, le=100)
+    text: plain(200) = ""
+    step: int = Field(0, ge=0, le=1000)
+
+
+class StepIn(Strict):
+    application: int
+    deployment_type: int | None = None
+    reason: Code = ""
+    ran: bool = False
+    exit_code: int | None = Field(None, ge=-(2**63), lt=2**63)
+    meaning: Literal["", "success", "restart", "restart_started", "retry", "failure"] = ""
+    detected_before: Detected | None = None
+    detected: Detected | None = None
+    version: plain(64) = ""
+    detail: plain(2000) = ""
+    output: plain(20000) = ""
+
+
+class ResultIn(Strict):
+    outcome: Literal["succeeded", "failed"]
+    reason: Code = ""
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    restart_pending: bool = False
+    steps: list[StepIn] = Field(max_length=200)
+
+
+class FindingIn(Strict):
+    application: int
+    deployment_type: int | None = None
+    detected: Detected
+    version: plain(64) = ""
+    detail: plain(2000) = ""
+    requirements: plain(300) = ""
+
+
+class EvaluationIn(Strict):
+    policy_revision: plain(64) = ""
+    results: list[FindingIn] = Field(max_length=1000)
+
+
+@router.get("/requests", summary="What this device has to do")
+def list_requests(request: HttpRequest) -> dict[str, Any]:
+    device = _device(request)
+    actions.claim([device.pk], timezone.now())
+    waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
+    return {"requests": payloads(list(waiting.select_related("target", "person").order_by("created_at")))}
+
+
+@router.post("/requests/{uuid:request_id}/acknowledge", summary="It is in the journal; may it run?")
+def acknowledge(request: HttpRequest, request_id: UUID, body: Empty) -> dict[str, str]:
+    with _explained():
+        return {"state": actions.acknowledge(_device(request), request_id, timezone.now())}
+
+
+@router.post("/requests/{uuid:request_id}/progress", summary="How far it is")
+def progress(request: HttpRequest, request_id: UUID, body: ProgressIn) -> dict[str, str]:
+    with _explained():
+        state = actions.progress(
+            _device(request), request_id, timezone.now(), phase=body.phase, percent=body.percent, text=body.text
+        )
+    return {"state": state}
+
+
+@router.post("/requests/{uuid:request_id}/result", summary="How it ended")
+def result(request: HttpRequest, request_id: UUID, body: ResultIn) -> dict[str, str]:
+    with _explained():
+        return {"state": results.finish(_device(request), request_id, body, timezone.now())}
+
+
+@router.get("/policy", summary="What is deployed to this device")
+def policy(request: HttpRequest, response: HttpResponse) -> Any:
+    device, now = _device(request), timezone.now()
+    current = policy_of(device)
+    Device.objects.filter(pk=device.pk).update(
+        policy_at=now, policy_revision=current.revision, policy_bytes=current.size
+    )
+    etag = f'"{current.revision}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    return HttpResponse(current.body, content_type="application/json", headers={"ETag": etag})
+
+
+@router.post("/evaluation", summary="What detection found")
+def evaluation(request: HttpRequest, body: EvaluationIn) -> dict[str, Any]:
+    with _explained():
+        results.evaluate(_device(request), body.results, timezone.now())
+    return {}
+
+
+def _device(request: HttpRequest) -> Device:
+    return request.auth  # type: ignore[attr-defined, no-any-return]
+
+
+class _explained:
+    """Turns what the actions refuse into the answers of the protocol."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, actions.Unknown):
+            raise ApiError(404, "request_unknown", _("This device has no such request.")) from None
+        if isinstance(fault, actions.Closed):
+            code, sentence = CLOSED.get(fault.state, CLOSED[""])
+            raise ApiError(409, code, sentence() % {"state": fault.state}) from None
+        if isinstance(fault, results.Foreign):
+            raise ApiError(
+                422, "application_unknown", _("This speaks of an application that is not part of it.")
+            ) from None
+
+
+CLOSED = {
+    State.QUEUED: ("request_unconfirmed", lambda: _("The request has not been acknowledged.")),
+    State.SENT: ("request_unconfirmed", lambda: _("The request has not been acknowledged.")),
+    State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),
+    State.FAILED: ("request_finished", lambda: _("The request is finished already, with another result.")),
+    "": ("request_closed", lambda: _("The request is closed (%(state)s); do not run it.")),
+}

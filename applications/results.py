@@ -1,0 +1,202 @@
+"""Writes down what a client found: the result of a request, and an evaluation of what is deployed (R7, R9)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from applications import actions
+from applications.models import Application, DeploymentType, Report, Request, RequestStep
+from applications.rules.lifecycle import CLOSED
+from applications.rules.returncodes import KNOWN_CODES
+from applications.rules.settle import found_after_evaluation, found_after_request
+from devices.models import Device
+
+OUTPUT_KEPT = 4000  # characters, the last ones
+
+
+class Step(Protocol):
+    """What the client says of one application of a request (docs/protocol.md)."""
+
+    application: int
+    deployment_type: int | None
+    reason: str
+    ran: bool
+    exit_code: int | None
+    meaning: str
+    detected_before: str | None
+    detected: str | None
+    version: str
+    detail: str
+    output: str
+
+
+class Result(Protocol):
+    outcome: str
+    reason: str
+    started_at: datetime
+    finished_at: datetime
+    restart_pending: bool
+    steps: Sequence[Any]
+
+    def model_dump_json(self) -> str: ...
+
+
+class Finding(Protocol):
+    """What an evaluation says of one application."""
+
+    application: int
+    detected: str
+    version: str
+    detail: str
+    requirements: str
+
+
+class Foreign(Exception):
+    """The message speaks of an application that has no place in it."""
+
+
+def finish(device: Device, request_id: UUID, result: Result, now: datetime) -> str:
+    """Write down how a request ended and return its state; the same result again changes nothing.
+
+    Raises `Unknown` (not a request of this device), `Foreign` (a step about another application) and `Closed` (it is
+    finished with another result, or was never confirmed).
+    """
+    digest = hashlib.sha256(result.model_dump_json().encode()).hexdigest()
+    request = Request.objects.filter(pk=request_id, device=device).select_related("device", "target").first()
+    if request is None:
+        raise actions.Unknown
+    if request.state in CLOSED and request.result_digest == digest:
+        return request.state
+    applications = _applications(request)
+    if any(step.application not in applications for step in result.steps):
+        raise Foreign
+    facts = _facts_of(result)
+    with transaction.atomic():
+        succeeded = result.outcome == "succeeded"
+        if not actions.end(
+            device, request, now, succeeded=succeeded, reason=result.reason, facts=facts, result_digest=digest
+        ):
+            state = Request.objects.values_list("state", flat=True).get(pk=request.pk)
+            raise actions.Closed(state)
+        _write_steps(request, result)
+        for step in result.steps:
+            _write_report(request, step, succeeded=step.reason in SUCCESS, now=now)
+        if result.restart_pending and device.restart_pending_since is None:
+            Device.objects.filter(pk=device.pk, restart_pending_since__isnull=True).update(restart_pending_since=now)
+    return request.state
+
+
+# Reasons of a step with which an action succeeded.
+SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
+
+
+def evaluate(device: Device, findings: Iterable[Finding], now: datetime) -> None:
+    """Write down what detection finds outside requests: a removal or an installation by somebody else shows."""
+    found = {finding.application: finding for finding in findings}
+    if set(found) != set(Application.objects.filter(pk__in=found).values_list("pk", flat=True)):
+        raise Foreign
+    with transaction.atomic():
+        restart = Device.objects.filter(pk=device.pk, restart_pending_since__isnull=False).exists()
+        # What is being worked on is not judged now: the result of the request follows.
+        busy = set(Request.objects.open().filter(device=device).values_list("target_id", flat=True))
+        reports = {
+            report.application_id: report
+            for report in Report.objects.filter(device=device, application__in=found).order_by("reported_at")
+        }
+        changed = False
+        for application, finding in found.items():
+            if application in busy:
+                continue
+            report = reports.get(application)
+            if report is None and finding.detected != "installed" and not finding.requirements:
+                continue  # never been there: nothing to write down
+            report = report or Report(device=device, application_id=application, found="", facts={})
+            before = report.found
+            after = found_after_evaluation(before, finding.detected, bool(finding.requirements), restart)
+            if after == before and report.version == finding.version:
+                continue
+            _note_outside(report, finding, before, after, now)
+            report.found, report.version, report.reported_at = after, finding.version, now
+            report.ever_installed = report.ever_installed or finding.detected == "installed"
+            report.save()
+            changed = True
+        if changed:
+            Device.objects.filter(pk=device.pk).update(revision=F("revision") + 1)
+
+
+def _note_outside(report: Report, finding: Finding, before: str, after: str, now: datetime) -> None:
+    if after == before:
+        return
+    report.reason, report.facts = "", {}
+    if after == "requirements_not_met":
+        report.reason, report.facts = "requirements_not_met", {"detail": finding.requirements}
+    elif after == "not_installed" and before in ("installed", "restart_pending"):
+        report.reason, report.facts = "removed_outside", {"at": now.isoformat()}
+    elif after == "installed" and before in ("not_installed", "failed"):
+        report.reason, report.facts = "found_outside", {"at": now.isoformat()}
+
+
+def _applications(request: Request) -> set[int]:
+    if request.target.is_group:
+        return set(request.target.group_members.values_list("application_id", flat=True))
+    return {request.target_id}
+
+
+def _facts_of(result: Result) -> dict[str, Any]:
+    """What fills the sentence of the result's reason: that of its first step that ended so."""
+    step = next((step for step in result.steps if step.reason == result.reason), None)
+    return _facts_of_step(step) if step else {}
+
+
+def _facts_of_step(step: Step) -> dict[str, Any]:
+    facts: dict[str, Any] = {"detail": step.detail} if step.detail else {}
+    if step.exit_code is not None:
+        facts["exit_code"] = step.exit_code
+        if step.exit_code in KNOWN_CODES:
+            facts["meaning"] = KNOWN_CODES[step.exit_code]
+    return facts
+
+
+def _write_steps(request: Request, result: Result) -> None:
+    used = [step.deployment_type for step in result.steps if step.deployment_type]
+    names = dict(DeploymentType.objects.filter(pk__in=used).values_list("pk", "name"))
+    RequestStep.objects.bulk_create(
+        RequestStep(
+            request=request,
+            application_id=step.application,
+            position=position,
+            deployment_type=names.get(step.deployment_type, ""),
+            reason=step.reason,
+            ran=step.ran,
+            exit_code=step.exit_code,
+            meaning=step.meaning,
+            detected_before=step.detected_before or "",
+            detected=step.detected or "",
+            version=step.version,
+            detail=step.detail[:500],
+            output=step.output[-OUTPUT_KEPT:],
+        )
+        for position, step in enumerate(result.steps)
+    )
+
+
+def _write_report(request: Request, step: Step, *, succeeded: bool, now: datetime) -> None:
+    about = {"device": request.device, "application_id": step.application, "person": request.person}
+    report = Report.objects.filter(**about).first() or Report(**about, found="", facts={})
+    restart = step.meaning in ("restart", "restart_started")
+    before = report.found
+    report.found = found_after_request(before, request.action, step.reason, succeeded, step.detected, restart)
+    report.reason, report.facts = step.reason, _facts_of_step(step)
+    if report.found == "restart_pending" and succeeded:
+        report.reason = "restart"
+    report.version = step.version if step.detected == "installed" else ""
+    report.ever_installed = report.ever_installed or "installed" in (step.detected, step.detected_before)
+    report.reported_at = now
+    report.save()

@@ -1,0 +1,47 @@
+"""Writes down what a client tells about its device: what it is, who is signed in, whether it must restart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from django.db import transaction
+from django.db.models import F
+
+from devices.models import Device, Person, SignIn
+
+
+class Inventory(Protocol):
+    """See docs/protocol.md."""
+
+    platform: str
+    os: str
+    client_version: str
+    architecture: str
+    memory_mb: int | None
+    disk_mb: int | None
+    time_zone: str
+    join_type: str
+    signed_in: list[str]
+    restart_pending: bool
+
+
+FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
+
+
+def take(device: Device, inventory: Inventory, now: datetime) -> bool:
+    """Write the inventory down; whether somebody signed in, or only one person is signed in now: a request may have
+    waited for that."""
+    facts = {field: getattr(inventory, field) for field in FIELDS}
+    with transaction.atomic():
+        since = (device.restart_pending_since or now) if inventory.restart_pending else None
+        before = set(device.sign_ins.values_list("person__username", flat=True))
+        after = set(inventory.signed_in)
+        device.sign_ins.exclude(person__username__in=after).delete()
+        for username in sorted(after - before):
+            person, _ = Person.objects.get_or_create(username=username)
+            SignIn.objects.get_or_create(device=device, person=person, defaults={"since": now})
+        Device.objects.filter(pk=device.pk).update(
+            **facts, restart_pending_since=since, inventory_at=now, revision=F("revision") + 1
+        )
+    return bool(after - before) or (len(after) == 1 and len(before) > 1)
