@@ -1,0 +1,61 @@
+"""The command `koppel-client`: enrol this device, run the client, tell how it is."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Do what the command line says; 0 when done, 1 when the console would not, 2 when this cannot be done here."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["supervise"]:  # started by the client itself: loads as little as possible
+        from . import supervise
+
+        return supervise.main(words[1])
+    from . import VERSION
+    from .state import Problem, State, default_folder
+
+    parser = argparse.ArgumentParser(
+        prog="koppel-client", description="Carries out what the console asks of this device."
+    )
+    parser.add_argument("--version", action="version", version=f"koppel-client {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="enrol | run | status")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state", type=Path, default=None, metavar="DIR", help=f"default: {default_folder()}")
+    enrol_parser = commands.add_parser("enrol", parents=[shared], help="make this device known to a console")
+    enrol_parser.add_argument("--url", required=True, help="address of the console")
+    enrol_parser.add_argument("--token", required=True, help="the one-time token that the console shows")
+    enrol_parser.add_argument("--name", default="", help="name of this device; default: its host name")
+    commands.add_parser("run", parents=[shared], help="receive and carry out requests until ended")
+    commands.add_parser("status", parents=[shared], help="tell what the client is doing")
+    options = parser.parse_args(words)
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        state = State(options.state or default_folder())
+        if options.command == "enrol":
+            from .enrolment import enrol
+
+            with state.lock():
+                device = enrol(state, options.url, options.token, options.name)
+            print(f"Enrolled as {device['name']}. Start the client with: run")
+            return 0
+        if options.command == "run":
+            from .daemon import run
+
+            return run(state)
+        from .status import status
+
+        print(status(state))
+        return 0
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return problem.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Which deployment type of an application is meant on this machine: the one that is installed, else the first that may be."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from . import requirements
+from .detection import Detection, detect
+from .platforms import Account, PersonAbsent, here, own_account
+
+
+class Choice(NamedTuple):
+    """`reason` says why there is none; `unmet` which requirement keeps the chosen one from being installed."""
+
+    deployment_type: Optional[Dict[str, Any]] = None
+    account: Optional[Account] = None
+    detection: Optional[Detection] = None
+    unmet: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+def choose(deployment_types: List[Dict[str, Any]], person: Optional[str]) -> Choice:
+    """Look at the deployment types in their order; nothing is changed on the machine."""
+    platform = here.facts()["platform"]
+    fitting = [kind for kind in deployment_types if kind["platform"] in (platform, "any")]
+    if not fitting:
+        return Choice(reason="no_deployment_type", detail=f"None of the deployment types is for {platform}.")
+    choices, absent = [], ""
+    for kind in fitting:
+        try:
+            account = account_for(kind, person)
+        except PersonAbsent as error:
+            absent = absent or f"{error}."
+            continue
+        choices.append(Choice(kind, account, detect(kind["detection"], account)))
+    if not choices:
+        return Choice(reason="person_absent", detail=absent[:1].upper() + absent[1:])
+    found = [choice for choice in choices if choice.detection and choice.detection.state == "installed"]
+    first = None
+    for choice in found or choices:
+        choice = choice._replace(unmet=_unmet(choice))
+        if found or not choice.unmet:
+            return choice
+        first = first or choice
+    return first or choices[0]
+
+
+def account_for(deployment_type: Dict[str, Any], person: Optional[str]) -> Account:
+    """On whose behalf a deployment type runs."""
+    if deployment_type["run_as"] != "person":
+        return own_account()
+    if not person:
+        raise PersonAbsent("this deployment type runs for a person, and the request names none")
+    return here.account(person)
+
+
+def _unmet(choice: Choice) -> str:
+    assert choice.deployment_type is not None and choice.account is not None
+    return requirements.unmet(choice.deployment_type["requirements"], choice.account)

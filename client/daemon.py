@@ -1,0 +1,130 @@
+"""The running client: starts the loops, hands what the console says to the journal, ends them on a signal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import threading
+import time
+from typing import Any, Dict
+
+from . import shell
+from .connection import Console
+from .inventory import Inventory
+from .journal import Journal
+from .poll import Poll
+from .policy import Policy
+from .report import Reporter
+from .runner import Runner
+from .state import Problem, State
+from .stream import Stream
+
+log = logging.getLogger("koppel")
+
+PATIENCE = 0.8  # seconds that the loops have to end
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def run(state: State) -> int:
+    """Be the client until a signal ends it."""
+    known = state.console()
+    secret = state.secret()
+    if not known:
+        raise Problem(f"This device is not enrolled: {state.console_file} is missing. Run enrol first.")
+    lock = state.lock()
+    console = Console(known["url"], secret)
+    journal = open_journal(state, known["device"])
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    reporter = Reporter(journal, console, stop)
+    policy = Policy(journal, console, reporter, stop)
+    runner = Runner(state, journal, console, reporter, policy, stop)
+
+    def handle(event: str, data: Any) -> None:
+        if event == "policy":
+            policy.changed()
+        elif event == "requests":
+            receive(journal, data, runner, reporter)
+
+    stream = Stream(console, handle, reporter.console_is_back, stop)
+    loops = [
+        stream,
+        Poll(console, handle, stream.live, stop),
+        runner,
+        reporter,
+        policy,
+        Inventory(journal, reporter, stop),
+    ]
+    log.info("This device is %s; its console is %s.", known["name"], known["url"])
+    threads = [threading.Thread(target=keep_going, args=(loop, stop), daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(3600):
+        journal.prune()
+    deadline = time.monotonic() + PATIENCE
+    for loop in loops:
+        loop.wake.set()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    shell.end_all()
+    log.info("Ended; what was running goes on, and is found again at the next start.")
+    logging.shutdown()
+    lock.flush()
+    os._exit(0)  # a thread that still waits for the network is left behind: the journal knows everything
+
+
+def keep_going(loop: Any, stop: threading.Event) -> None:
+    """A fault in a loop must not end it: say what it was and go on."""
+    while not stop.is_set():
+        try:
+            loop.run()
+        except Exception:
+            log.exception("A fault in the client: the %s begins again.", type(loop).__name__.lower())
+            stop.wait(5)
+
+
+def receive(journal: Journal, data: Dict[str, Any], runner: Runner, reporter: Reporter) -> None:
+    """Journal what the console asks; what is not a request at all is only logged."""
+    for payload in data.get("requests", []):
+        if not isinstance(payload, dict) or not UUID.fullmatch(str(payload.get("id", ""))):
+            log.error("The console sent a request without an id.")
+            continue
+        kind = journal.receive(payload)
+        if kind == "new":
+            log.info(
+                "Request %s: %s %s.",
+                payload["id"],
+                payload.get("action"),
+                (payload.get("application") or {}).get("name"),
+            )
+        elif kind == "unreported":
+            reporter.wake.set()
+    runner.wake.set()
+
+
+def open_journal(state: State, device: Any) -> Journal:
+    """The journal of this device. One that is damaged, or another device's, is put aside."""
+    try:
+        journal = Journal(state.journal_file)
+        mine = journal.recall("device", device) == device
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise Problem(f"The journal {state.journal_file} cannot be opened: {error}.") from error
+        log.error("The journal is damaged (%s) and put aside; what the console knows is settled by detection.", error)
+        mine, journal = False, None
+    if not mine or journal is None:
+        if journal:
+            journal.close()
+        for end in ("", "-wal", "-shm"):
+            path = state.journal_file.with_name(state.journal_file.name + end)
+            if path.exists():
+                shutil.move(str(path), f"{path}.{time.strftime('%Y%m%d-%H%M%S')}")
+        journal = Journal(state.journal_file)
+    journal.remember(device=device)
+    return journal

@@ -1,0 +1,65 @@
+"""Enrolment: this device makes its own secret and tells the console, with a one-time token, the hash of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+import socket
+import time
+from typing import Dict
+
+from . import processes
+from .backoff import Backoff
+from .connection import Console, ConsoleError, Unreachable
+from .inventory import inventory
+from .state import Problem, State, make_secret
+
+log = logging.getLogger("koppel")
+
+TRIES = 4
+
+
+def enrol(state: State, url: str, token: str, name: str = "") -> Dict[str, str]:
+    """Enrol this device; the same command again, after a lost answer or a crash, ends in the same enrolment."""
+    try:
+        console = Console(url)
+    except ValueError as error:
+        raise Problem(str(error)) from error
+    mark = hashlib.sha256(token.encode()).hexdigest()[:16]
+    known = state.console()
+    candidate = state.folder / f"secret.{mark}"
+    if known and known.get("token") == mark and state.secret_file.exists() and not candidate.exists():
+        secret = state.secret()
+    else:
+        secret = make_secret(candidate)
+    body = {
+        "token": token,
+        "secret_hash": hashlib.sha256(secret.encode()).hexdigest(),
+        "name": name or platform.node() or socket.gethostname(),
+        "inventory": inventory(),
+    }
+    device = _ask(console, body)
+    if candidate.exists():
+        os.replace(candidate, state.secret_file)
+    processes.write(
+        state.console_file, {"url": console.url, "device": device["device"], "name": device["name"], "token": mark}
+    )
+    return device
+
+
+def _ask(console: Console, body: Dict[str, object]) -> Dict[str, str]:
+    backoff = Backoff()
+    for left in reversed(range(TRIES)):
+        try:
+            return console.call("POST", "/enrol", body).data
+        except Unreachable as error:
+            if not left or error.status in (301, 302, 307, 308, 200):
+                raise Problem(f"{error} Nothing is lost: give the same command again later.", 1) from error
+            pause = backoff.pause(min(error.retry_after, 10))
+            log.warning("%s Trying again in %.0f s.", error, pause)
+            time.sleep(pause)
+        except ConsoleError as error:
+            raise Problem(f"The console does not enrol this device: {error}", 1) from error
+    raise AssertionError

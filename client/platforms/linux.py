@@ -1,0 +1,102 @@
+"""Linux: facts from /proc and os-release, persons from who or loginctl, packages from dpkg or rpm."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from . import Account, Unknown
+from . import posix
+
+REBOOT_REQUIRED = (Path("/var/run/reboot-required"), Path("/run/reboot-required"))
+
+
+def facts() -> Dict[str, object]:
+    """What the inventory says about this machine, apart from who is signed in."""
+    release = _os_release()
+    return {
+        "platform": "linux",
+        "os": release.get("PRETTY_NAME") or f"Linux {platform.release()}",
+        "architecture": platform.machine(),
+        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
+        "disk_mb": shutil.disk_usage("/").free // 2**20,
+        "time_zone": posix.time_zone(),
+        "join_type": "none",
+        "restart_pending": any(path.exists() for path in REBOOT_REQUIRED),
+    }
+
+
+def signed_in() -> List[str]:
+    """The accounts with a session, each once, in alphabetical order."""
+    names = {line.split()[0] for line in _lines(["who"]) if line.split()}
+    if not names:
+        # SESSION UID USER …: a display manager's greeter has a session too, but a system account
+        for words in map(str.split, _lines(["loginctl", "list-sessions", "--no-legend"])):
+            if len(words) >= 3 and words[1].isdigit() and (int(words[1]) >= 1000 or words[1] == "0"):
+                names.add(words[2])
+    return sorted(names)
+
+
+def package_version(name: str) -> Optional[str]:
+    """The version of an installed package, None when it is not installed."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+._:-]*", name):
+        raise Unknown(f"{name!r} is not the name of a package")
+    if shutil.which("dpkg-query"):
+        done = _run(["dpkg-query", "-W", "-f=${db:Status-Status} ${Version}\\n", name])
+        if done.returncode not in (0, 1):
+            raise Unknown(f"dpkg-query answered {done.returncode}: {done.stderr.strip()}")
+        for line in done.stdout.splitlines():
+            status, _, version = line.partition(" ")
+            if status == "installed":
+                return version
+        return None
+    if shutil.which("rpm"):
+        done = _run(["rpm", "-q", "--qf", "%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n", name])
+        return done.stdout.split("\n")[0].removeprefix("0:") if done.returncode == 0 else None
+    raise Unknown("there is neither dpkg nor rpm on this machine")
+
+
+def account(person: str) -> Account:
+    """The account of a person, for whom this client may run commands; PersonAbsent when it may not."""
+    return posix.account(person, f"/run/user/{posix.user_id(person)}")
+
+
+def _os_release() -> Dict[str, str]:
+    for path in (Path("/etc/os-release"), Path("/usr/lib/os-release")):
+        try:
+            lines = path.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue
+        pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+        return {key: value.strip().strip("\"'") for key, value in pairs}
+    return {}
+
+
+def _lines(command: List[str]) -> List[str]:
+    if not shutil.which(command[0]):
+        return []
+    try:
+        return _run(command).stdout.splitlines()
+    except Unknown:
+        return []
+
+
+def _run(command: List[str]) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment,
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unknown(f"{command[0]} gave no answer: {error}") from error

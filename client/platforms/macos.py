@@ -1,0 +1,53 @@
+"""macOS: facts from sysctl and sw_vers, persons from who, packages from the installer's receipts."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from typing import Dict, List, Optional
+
+from . import Account, Unknown, posix
+
+
+def facts() -> Dict[str, object]:
+    """What the inventory says about this machine, apart from who is signed in."""
+    return {
+        "platform": "macos",
+        "os": f"macOS {platform.mac_ver()[0]}",
+        "architecture": platform.machine(),
+        "memory_mb": int(_run(["sysctl", "-n", "hw.memsize"]).stdout or 0) // 2**20,
+        "disk_mb": shutil.disk_usage("/").free // 2**20,
+        "time_zone": posix.time_zone(),
+        "join_type": "none",
+        "restart_pending": False,
+    }
+
+
+def signed_in() -> List[str]:
+    """The accounts with a session, each once, in alphabetical order."""
+    return sorted({line.split()[0] for line in _run(["who"]).stdout.splitlines() if line.split()})
+
+
+def package_version(name: str) -> Optional[str]:
+    """The version in the installer's receipt of a package identifier, None when there is none."""
+    done = _run(["pkgutil", "--pkg-info", name])
+    if done.returncode != 0:
+        return None
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition(":")
+        if key == "version":
+            return value.strip()
+    raise Unknown(f"pkgutil names no version for {name}")
+
+
+def account(person: str) -> Account:
+    """The account of a person, for whom this client may run commands; PersonAbsent when it may not."""
+    return posix.account(person, "")
+
+
+def _run(command: List[str]) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unknown(f"{command[0]} gave no answer: {error}") from error

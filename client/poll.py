@@ -1,0 +1,45 @@
+"""Asks the console what there is to do, when there is no stream that would tell; and once at the start."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from typing import Any, Callable
+
+from .connection import Console, ConsoleError
+
+log = logging.getLogger("koppel")
+
+SHORTEST = 5.0  # seconds between two questions, growing to the longest
+LONGEST = 60.0
+
+
+class Poll:
+    """The loop that asks while the stream is not live."""
+
+    def __init__(
+        self, console: Console, handle: Callable[[str, Any], None], live: threading.Event, stop: threading.Event
+    ) -> None:
+        self.console = console
+        self.handle = handle
+        self.live = live
+        self.stop = stop
+        self.wake = threading.Event()
+
+    def run(self) -> None:
+        pause, asked = SHORTEST, False
+        while not self.stop.is_set():
+            at_least = 0.0
+            if asked and self.live.is_set():
+                pause = SHORTEST
+            else:
+                try:
+                    answer = self.console.call("GET", "/requests")
+                    asked = True
+                    self.handle("requests", answer.data)
+                except ConsoleError as error:
+                    log.info("Asking for requests: %s", error)
+                    at_least = error.retry_after
+                pause = min(pause * 1.5, LONGEST)
+            self.stop.wait(max(at_least, random.uniform(pause / 2, pause) if pause > SHORTEST else pause))

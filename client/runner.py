@@ -1,0 +1,201 @@
+"""Carries out the requests of the journal, one at a time, in the order in which they came."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+import threading
+import time
+from typing import Any, Callable, Dict, Optional
+
+from .backoff import Backoff
+from .connection import Closed, Console, ConsoleError, Refused, Unauthorized
+from .execution import Stopping
+from .journal import Journal, Request
+from .policy import Policy
+from .report import Reporter
+from .returncodes import RESTARTS
+from .state import State
+from .steps import ACTIONS, SUCCEEDED, Later, Step, now
+
+log = logging.getLogger("koppel")
+
+RETRY_SECONDS = float(os.environ.get("KOPPEL_RETRY_SECONDS", "60"))  # before the first retry; doubled for each next one
+
+
+class Runner:
+    """The loop that works; `wake` tells it that the journal has something new."""
+
+    def __init__(
+        self,
+        state: State,
+        journal: Journal,
+        console: Console,
+        reporter: Reporter,
+        policy: Policy,
+        stop: threading.Event,
+    ) -> None:
+        self.state = state
+        self.journal = journal
+        self.console = console
+        self.reporter = reporter
+        self.policy = policy
+        self.stop = stop
+        self.wake = threading.Event()
+
+    def run(self) -> None:
+        backoff = Backoff()
+        while not self.stop.is_set():
+            self.wake.clear()
+            request = self.journal.next_request(time.time())
+            if request is None:
+                due = self.journal.next_wake()
+                self.wake.wait(None if due is None else min(max(due - time.time(), 0.05), 60))
+                continue
+            try:
+                self._carry_out(request)
+                backoff.reset()
+            except Later as later:
+                self.journal.note_work(request.id, request.work, later.when)
+            except Stopping:
+                return
+            except (OSError, sqlite3.Error) as error:  # a full disk, say: nothing is lost by waiting
+                log.error("Request %s waits: %s.", request.id, error)
+                self.stop.wait(backoff.pause())
+            except Exception as error:
+                log.exception("Request %s cannot be carried out.", request.id)
+                self._finish(request, "internal", f"{type(error).__name__}: {error}")
+
+    def _carry_out(self, request: Request) -> None:
+        if request.state == "received" and not self._acknowledge(request):
+            return
+        fault = fault_in(request.payload)
+        if fault:
+            return self._finish(request, "internal", fault)
+        work = request.work
+        work.setdefault("started_at", now())
+        work.setdefault("steps", [])
+        if request.payload.get("sync_policy") and not work.get("synced") and not work.get("settle"):
+            self.reporter.show_progress(request.id, {"phase": "syncing_policy", "percent": None, "text": ""})
+            if not self._insist(self.policy.fetch):
+                return
+            work["synced"] = True
+        for number in range(len(work["steps"]), len(request.payload["steps"])):
+            if work["steps"] and work["steps"][-1]["reason"] not in SUCCEEDED:
+                break
+            step = self._step(request, number)
+            result = step.carry_out()
+            work["steps"].append(result)
+            work.update(attempt=None, tries=0)
+            if result["detected"] == "installed":
+                entry = {"application": step.application, "person": request.payload["person"]}
+                self.journal.remember_installed({**entry, "deployment_types": step.deployment_types})
+            self.journal.note_work(request.id, work)
+        self._finish(request)
+
+    def _step(self, request: Request, number: int) -> Step:
+        members = len(request.payload["steps"])
+
+        def progress(phase: str, percent: Optional[int], text: str) -> None:
+            body = {"phase": phase, "percent": percent, "text": text}
+            self.reporter.show_progress(request.id, {**body, "step": number} if members > 1 else body)
+
+        return Step(
+            request.payload,
+            number,
+            request.work,
+            lambda: self.journal.note_work(request.id, request.work),
+            self.state.runs,
+            self.stop,
+            progress,
+            RETRY_SECONDS,
+        )
+
+    def _acknowledge(self, request: Request) -> bool:
+        """Ask the console whether the request still stands; only then it may run."""
+        try:
+            confirmed = self._insist(lambda: self.console.call("POST", f"/requests/{request.id}/acknowledge", {}))
+        except Closed as error:
+            log.info("Request %s is not wanted any more: %s", request.id, error)
+            self.journal.move(request.id, "dropped")
+            return False
+        except Refused as error:
+            log.error("Request %s cannot be acknowledged: %s", request.id, error)
+            self.journal.move(request.id, "refused")
+            return False
+        if confirmed:
+            self.journal.move(request.id, "acknowledged")
+        return confirmed
+
+    def _insist(self, call: Callable[[], Any]) -> bool:
+        """Repeat a call until the console answers it; False when the client ends first."""
+        backoff = Backoff()
+        while not self.stop.is_set():
+            try:
+                call()
+                return True
+            except (Closed, Refused):
+                raise
+            except ConsoleError as error:
+                pause = backoff.pause(error.retry_after)
+                log.warning("%s Trying again in %.0f s.", error, pause)
+                if isinstance(error, Unauthorized):
+                    log.warning("The console does not know this device: enrol it again, or wait.")
+                self.stop.wait(pause)
+        return False
+
+    def _finish(self, request: Request, reason: str = "", detail: str = "") -> None:
+        """Journal the outcome; the reporter tells it."""
+        steps = [dict(step) for step in request.work.get("steps", [])]
+        restart = any([step.pop("restart", False) for step in steps])
+        failed = next((step["reason"] for step in steps if step["reason"] not in SUCCEEDED), reason)
+        done = {step["reason"] for step in steps}
+        if reason and not steps:
+            steps = []
+            log.error("Request %s: %s", request.id, detail)
+        if any(step["meaning"] in RESTARTS for step in steps):
+            self.policy.restart_needed()
+        result = {
+            "outcome": "failed" if failed else "succeeded",
+            "reason": failed or (done.pop() if len(done) == 1 else ""),
+            "started_at": request.work.get("started_at") or now(),
+            "finished_at": now(),
+            "restart_pending": restart,
+            "steps": steps,
+        }
+        self.journal.finish(request.id, result)
+        log.info(
+            "Request %s %s%s.", request.id, result["outcome"], f" ({result['reason']})" if result["reason"] else ""
+        )
+        self.reporter.end_progress(request.id)
+        self.policy.evaluate_soon()
+        shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
+
+
+def fault_in(payload: Dict[str, Any]) -> str:
+    """What keeps a request from being carried out by this client, as a sentence; usually nothing."""
+    if payload.get("action") not in ACTIONS:
+        return f"This client does not know the action {payload.get('action')!r}."
+    wanted = {
+        "id",
+        "platform",
+        "run_as",
+        "requirements",
+        "detection",
+        "install",
+        "uninstall",
+        "repair",
+        "max_run_minutes",
+    }
+    try:
+        for step in payload["steps"]:
+            missing = {"id", "name", "version"} - set(step["application"])
+            for kind in step["deployment_types"]:
+                missing |= wanted - set(kind)
+            if missing:
+                return f"The request lacks {', '.join(sorted(missing))}."
+        return "" if payload["steps"] and "person" in payload else "The request has no steps or no person."
+    except (KeyError, TypeError) as error:
+        return f"The request is not complete: {error}."

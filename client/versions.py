@@ -1,0 +1,41 @@
+"""Version numbers: finding one in a text, and whether it is at least another."""
+
+from __future__ import annotations
+
+import re
+
+DOTTED = re.compile(r"(?<![0-9A-Za-z.])v?(\d+(?:\.\d+)+(?:[.~+_-]?[0-9A-Za-z]+)*)")
+PLAIN = re.compile(r"(?<![0-9A-Za-z.])v?(\d+)(?![0-9A-Za-z])")
+
+
+def first_in(text: str) -> str:
+    """The first version number in a text, one with a dot if there is: "7-Zip 24.08 (x64)" gives "24.08"."""
+    found = DOTTED.search(text) or PLAIN.search(text)
+    return found.group(1) if found else ""
+
+
+def at_least(found: str, wanted: str) -> bool:
+    """In Debian's order ("~" sorts before the end), but 3.0 is 3.0.0, and an epoch counts only when `wanted` has one."""
+    if ":" not in wanted:
+        found = found.split(":", 1)[-1]
+    return _key(found) >= _key(re.sub(r"(\.0+)+$", "", wanted))
+
+
+def _key(version: str) -> tuple:
+    epoch, _, rest = version.strip().rpartition(":")
+    upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
+    return int(epoch) if epoch.isdigit() else 0, _parts(upstream), _parts(revision)
+
+
+def _parts(text: str) -> list:
+    """Alternately the characters between numbers and the numbers; an empty part ends the list."""
+    return [
+        ([_rank(char) for char in between] + [0], int(digits or 0))
+        for between, digits in re.findall(r"(\D*)(\d*)", text)
+    ]
+
+
+def _rank(char: str) -> int:
+    if char == "~":
+        return -1
+    return ord(char) if char.isalpha() else 1_000 + ord(char)
