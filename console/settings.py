@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",  # its widgets, so that templates/django/forms can say how a field looks
     "csp",
     "django_filters",
     "django_htmx",
