@@ -1,8 +1,4 @@
 // What script adds to pages that work without it. Strict CSP: no inline code, no eval. Templates speak to it through data-* attributes.
-import "./selection.js";
-import "./dialogs.js";
-import "./live.js";
-
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 

@@ -34,7 +34,7 @@ function lineOf(index, why, buttons, anything, icon) {
   return line;
 }
 
-export function selection() {
+function selection() {
   const all = boxes(), ticked = all.filter(box => box.checked), head = $("[data-all]"), list = $("[data-why-list]");
   if (head) {
     head.checked = ticked.length > 0 && ticked.length === all.length;
