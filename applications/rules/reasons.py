@@ -72,6 +72,7 @@ REFUSALS: dict[str, str] = {
 # Why a queued request is not delivered yet.
 WAITS: dict[str, str] = {
     "device": _("Waits until the device is online; expires %(expires)s"),
+    "delivery": _("Waits to be delivered"),
     "sign_in": _("Waiting for sign-in of %(person)s"),
     "one_session": _("Waits until only one person is signed in"),
 }
@@ -86,14 +87,14 @@ OUTCOMES: dict[str, str] = {
     "exit_code_known": _("Exit code %(exit_code)s: %(meaning)s"),
     "not_detected": _("Exit code %(exit_code)s, but detection did not find it"),
     "still_detected": _("Still detected after uninstall"),
-    "timed_out": _("Ended after %(minutes)s min, the whole process group"),
+    "timed_out": _("Ended when its maximum run time was over, with all it had started"),
     "requirements_not_met": _("Requirement: %(detail)s"),
     "detection_unknown": _("Detection gave no answer: %(detail)s"),
     "no_deployment_type": _("No deployment type fits this device"),
     "start_failed": _("The command could not be started: %(detail)s"),
     "interrupted": _("The client stopped while it ran and detection does not find it"),
-    "retries_exhausted": _("Still busy after %(retries)s tries"),
-    "person_absent": _("%(person)s has no account or is not signed in on the device"),
+    "retries_exhausted": _("Another installation kept it waiting too often (exit code %(exit_code)s)"),
+    "person_absent": _("The person has no account on the device: %(detail)s"),
     "no_command": _("The deployment type has no command for this action"),
     "internal": _("The client met a fault: %(detail)s"),
     "restart": _("Exit code %(exit_code)s: installed, restart needed"),

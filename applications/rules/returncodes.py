@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from applications.rules.reasons import gettext_noop as _
+
 MEANINGS = ("success", "restart", "restart_started", "retry", "failure")
 
 DEFAULT_RETURN_CODES = {
@@ -14,20 +16,20 @@ DEFAULT_RETURN_CODES = {
 
 # What well-known codes of installers say; shown beside the number.
 KNOWN_CODES = {
-    126: "the command cannot be executed",
-    127: "the command was not found",
-    1602: "the user cancelled the installation",
-    1603: "fatal error during installation",
-    1605: "the product is not installed",
-    1612: "the installation source is not available",
-    1618: "another installation is already in progress",
-    1619: "the installation package could not be opened",
-    1620: "the installation package is not valid",
-    1625: "this installation is forbidden by system policy",
-    1633: "this installation package is not supported on this platform",
-    1638: "another version of this product is already installed",
-    1641: "a restart has been started",
-    3010: "a restart is needed",
+    126: _("the command cannot be executed"),
+    127: _("the command was not found"),
+    1602: _("the user cancelled the installation"),
+    1603: _("fatal error during installation"),
+    1605: _("the product is not installed"),
+    1612: _("the installation source is not available"),
+    1618: _("another installation is already in progress"),
+    1619: _("the installation package could not be opened"),
+    1620: _("the installation package is not valid"),
+    1625: _("this installation is forbidden by system policy"),
+    1633: _("this installation package is not supported on this platform"),
+    1638: _("another version of this product is already installed"),
+    1641: _("a restart has been started"),
+    3010: _("a restart is needed"),
 }
 
 

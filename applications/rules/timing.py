@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
-ONLINE_GRACE = timedelta(seconds=60)  # R23: online = the connection is open, or was within the last 60 s
-
 
 def expires_at(asked_at: datetime, lifetime_days: int) -> datetime:
     return asked_at + timedelta(days=lifetime_days)

@@ -1,0 +1,1 @@
+"""Template tags with which pages about devices show applications."""

@@ -1,0 +1,1 @@
+"""The pages about applications and requests; one file per page."""
