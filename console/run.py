@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from console.embedded import redis_command, redis_socket
 from console.environment import ROOT, RUN_FILE, Environment, env_file, read_file
 from console.parts import Part, Watchdog
 from console.places import free_port, must_be_free, take_folder
+from console.thismachine import console_moved, is_enrolled, let_finish
 
 ADMINISTRATOR = "admin"
 START_PATIENCE = 60.0  # seconds for a part to answer
@@ -59,6 +61,7 @@ class System:
         self.parts: dict[str, Part] = {}
         self.watchdog: Watchdog | None = None
         self.lock: IO[str] | None = None
+        self.hurry = threading.Event()
 
     @property
     def url(self) -> str:
@@ -164,7 +167,7 @@ class System:
         self.password = secrets.token_urlsafe(12)
         command = [*(sys.executable, "manage.py", "prepare", "--administrator", ADMINISTRATOR)]
         command += ["--demo"] if self.demo else []
-        command += ["--client"] if self.with_client and not self.enrolled else []
+        command += ["--client"] if self.with_client and not is_enrolled(self.client_state) else []
         answer: dict[str, str | bool | None] = json.loads(self.run(command, self.password))
         if not answer.get("administrator"):
             self.password = ""
@@ -200,10 +203,6 @@ class System:
     def client_state(self) -> Path:
         return self.data / "client"
 
-    @property
-    def enrolled(self) -> bool:
-        return (self.client_state / "secret").exists() and not (self.client_state / "token").exists()
-
     def start_client(self, token: str) -> None:
         client = [sys.executable, "-m", "client"]
         state = ["--state", str(self.client_state)]
@@ -211,6 +210,7 @@ class System:
             self.say("Enrolling this machine as a device")
             self.run([*client, "enrol", "--url", self.url, "--token", token, *state])
         self.say("Starting the client")
+        console_moved(self.client_state, self.url)
         self.part("client", [*client, "run", *state]).start()
 
     # Waiting until it works
@@ -264,8 +264,9 @@ class System:
                     self.say(f"The {name} process ended ({part.exit_code}), see {part.log}; again in {pause:.0f} s")
             yield
 
-    def stop(self) -> None:
-        """Ends everything: first those that use Redis, all at once, then Redis."""
+    def stop(self, patience: float = 0) -> None:
+        """Ends everything: first those that use Redis, all at once, then Redis. An installation on this machine gets
+        `patience` seconds to finish, unless `hurry` is set."""
         users = [part for name, part in self.parts.items() if name != "redis"]
         for part in users:
             part.wanted = False
@@ -274,6 +275,8 @@ class System:
             part.settle(part.patience)
         if "redis" in self.parts:
             self.parts["redis"].stop()
+        if self.with_client:
+            let_finish(self.client_state, patience, self.hurry.wait, self.say)
         if self.watchdog:
             self.watchdog.dismiss()
             self.watchdog = None
