@@ -236,9 +236,7 @@ class System:
         return False
 
     def web_answers(self) -> bool:
-        host = next(iter(self.values.names("KOPPEL_ALLOWED_HOSTS")), "localhost").lstrip(".").replace("*", "localhost")
-        request = urllib.request.Request(f"{self.url}/healthz", headers={"Host": host})  # noqa: S310
-        with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:  # noqa: S310
             return bool(answer.status == 200)
         return False
 

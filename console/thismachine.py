@@ -38,7 +38,7 @@ def unfinished(state: Path) -> list[int]:
 
 
 def let_finish(state: Path, patience: float, hurry: Callable[[float], bool], say: Callable[[str], None]) -> None:
-    """Waits for those commands; ends what still runs after `patience` seconds, or when `hurry`, which waits, says so."""
+    """Waits for those commands; ends what still runs after `patience` seconds, or when `hurry` (it waits) says so."""
     deadline = time.monotonic() + patience
     if unfinished(state) and patience:
         say(f"A command of the client still runs; waiting up to {patience:.0f} s for it. Ctrl-C again ends it.")

@@ -26,8 +26,15 @@ def test_it_cannot_be_posted_to(client):
 
 
 @pytest.mark.django_db
-def test_every_answer_forbids_inline_script_and_framing(client):
-    answer = client.get("/healthz")
+def test_it_answers_whoever_asks_by_address_over_plain_http(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/sign-in", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_every_page_forbids_inline_script_and_framing(client):
+    answer = client.get("/sign-in")
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
