@@ -7,11 +7,11 @@ from functools import partial
 
 from django.db import transaction
 
-from console.celery import app
+from console.handover import hand_over
 
 DELIVER = "applications.tasks.deliver"
 
 
 def wake(device_ids: Iterable[int]) -> None:
     """After this transaction: deliver what waits for these devices. When the broker is gone the sweep does it (R21)."""
-    transaction.on_commit(partial(app.send_task, DELIVER, [list(device_ids)]), robust=True)
+    transaction.on_commit(partial(hand_over, DELIVER, list(device_ids)), robust=True)

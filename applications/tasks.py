@@ -1,0 +1,24 @@
+"""What workers do with requests. Every task may run twice, late, at the same moment as another, or never."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from applications import delivery
+
+
+@shared_task
+def deliver(device_ids: list[int], again: bool = False) -> None:
+    """At once after a click, and for devices that connected (R21)."""
+    delivery.deliver(device_ids, timezone.now(), again=again)
+
+
+@shared_task
+def sweep() -> None:
+    """Now and then: the row is the truth, this repairs every lost wake-up (R21)."""
+    delivery.sweep(timezone.now())
+
+
+@shared_task
+def push_policy(device_ids: list[int]) -> None:
+    """What is deployed to these devices changed."""
+    delivery.push_policy(device_ids)
