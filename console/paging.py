@@ -12,6 +12,15 @@ from django.http import QueryDict
 SIZES = (25, 50, 100)
 
 
+class ListPaginator(Paginator):
+    """Pages of one of the sizes offered, whatever the address asks for; `total`: when the number of rows is known."""
+
+    def __init__(self, rows: Any, per_page: int, *args: Any, total: int | None = None, **more: Any) -> None:
+        super().__init__(rows, per_page if per_page in SIZES else SIZES[1], *args, **more)
+        if total is not None:
+            self.count = total
+
+
 @dataclass(frozen=True)
 class Number:
     label: str

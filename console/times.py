@@ -66,6 +66,14 @@ def second(moment: datetime, now: datetime) -> str:
     return date_format(local, "H:i:s" if same_day else "j M H:i:s")
 
 
+def brief(moment: datetime, now: datetime) -> str:
+    """“08:14” today, “3 Nov” within half a year, else “3 Nov 2025”; for “since …” in a cell."""
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localtime(now).date():
+        return date_format(local, "H:i")
+    return date_format(local, "j M" if abs(moment - now) < timedelta(days=180) else "j M Y")
+
+
 def exact(moment: datetime) -> str:
     """“20 November 2026, 18:00:05 CET”, for a tooltip."""
     local = timezone.localtime(moment)

@@ -31,8 +31,6 @@ def application_cards(context: template.Context) -> dict[str, Any]:
         requests = requests.filter(device__in=devices)
     return {
         "requests": requests.aggregate(open=Count("pk"), waiting=Count("pk", filter=Q(state=State.QUEUED))),
-        "failed": failed.aggregate(
-            installs=Count("pk"), devices=Count("device", distinct=True)
-        ),
+        "failed": failed.aggregate(installs=Count("pk"), devices=Count("device", distinct=True)),
         "permitted": user.has_perm(READ_APPLICATION),
     }

@@ -1,0 +1,155 @@
+"""The columns of All devices; each sorts on something that the database can sort on, and on the key after that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import django_tables2 as tables
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from console.templatetags.koppel import ago, icon, moment
+from console.times import brief
+from devices.contact import Contact, contact_of
+from devices.fleet import FAILED, installed_and_failed, reports_in_sight
+from devices.models import Device, Person, SignIn
+from devices.rights import READ_APPLICATION
+
+DOTS = {Contact.ONLINE: "", Contact.OFFLINE: "off", Contact.SILENT: "stale", Contact.NEVER: "off"}
+
+
+def column(label: Any, *order: str, td: str = "", th: str = "", **more: Any) -> tables.Column:
+    """A column that is drawn even when it is empty; `td` and `th` are classes, see templates/table.html."""
+    attrs = {"th": {"class": th}, "td": {"class": f"{td} {th}".strip()}}
+    return tables.Column(verbose_name=label, order_by=(*order, "pk"), attrs=attrs, empty_values=(), **more)
+
+
+class DeviceTable(tables.Table):
+    name = tables.Column(
+        verbose_name=_("Device name"),
+        linkify=True,
+        order_by=("name", "pk"),
+        attrs={"td": {"scope": "row", "class": "g-name"}},
+    )
+    online = column(_("Online"), "online", "online_since", td="g-state")
+    site = column(_("Site"), "site__name", "name", td="g-c num")
+    primary_user = column(_("Primary user"), td="g-a")
+    signed_in = column(_("Signed in"), th="p1")
+    os = column(_("OS"), "os", "name", th="p1")
+    client_version = column(_("Client version"), "client_version", "name", td="num", th="p2")
+    join_type = column(_("Join type"), "join_type", "name", th="p3")
+    applications = column(_("Applications"), td="g-b")
+    last_contact = column(_("Last contact"), "last_contact", td="g-d num", th="p1")
+
+    class Meta:
+        attrs = {"class": "areas"}
+        order_by = ("name",)
+
+    def __init__(self, *args: Any, user: Any, now: datetime, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user, self.now = user, now
+        self.counts: dict[int, tuple[int, int]] = {}
+
+    def prepare(self, devices: Sequence[Device]) -> None:
+        """Learn, in one query, what the rows that are shown say of applications."""
+        self.counts = installed_and_failed(devices, self.user)
+
+    @property
+    def caption(self) -> str:
+        return gettext("Devices")
+
+    def render_online(self, record: Device) -> SafeString:
+        contact = contact_of(record, self.now)
+        since = record.online_since if record.online else record.last_contact
+        word = contact.label if contact in (Contact.ONLINE, Contact.NEVER) else Contact.OFFLINE.label
+        moment_of = moment(since, gettext("since %(time)s") % {"time": brief(since, self.now)}, "") if since else ""
+        return format_html(
+            '<span class="on-dot {}">{} <span class="sub num">{}</span></span>', DOTS[contact], word, moment_of
+        )
+
+    def value_online(self, record: Device) -> str:
+        return str(contact_of(record, self.now).label)
+
+    def render_site(self, record: Device) -> SafeString:
+        return format_html('{} <span class="sub">{}</span>', record.site.name, record.site.version)
+
+    def value_site(self, record: Device) -> str:
+        return str(record.site)
+
+    def render_primary_user(self, record: Device) -> SafeString | str:
+        return record.primary_user.username if record.primary_user else format_html('<span class="sub">–</span>')
+
+    def value_primary_user(self, record: Device) -> str:
+        return record.primary_user.username if record.primary_user else ""
+
+    def order_primary_user(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
+        """By the names in sight only: the order must not tell the others."""
+        seen = Person.objects.visible_to(self.user).filter(pk=OuterRef("primary_user"))
+        return self._by(devices, Subquery(seen.values("username")[:1]), descending)
+
+    def render_signed_in(self, record: Device) -> SafeString:
+        names = [sign_in.person.username for sign_in in record.sign_ins.all()]
+        if not names:
+            return format_html('<span class="sub">{}</span>', gettext("nobody"))
+        return format_html_join(", ", "{}", ((name,) for name in names))
+
+    def value_signed_in(self, record: Device) -> str:
+        return ", ".join(sign_in.person.username for sign_in in record.sign_ins.all())
+
+    def order_signed_in(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
+        seen = SignIn.objects.filter(device=OuterRef("pk"), person__in=Person.objects.visible_to(self.user))
+        first = seen.order_by("person__username").values("person__username")[:1]
+        return self._by(devices, Subquery(first), descending)
+
+    def render_client_version(self, record: Device) -> SafeString | str:
+        return record.client_version or format_html('<span class="sub">–</span>')
+
+    def value_client_version(self, record: Device) -> str:
+        return record.client_version
+
+    def render_applications(self, record: Device) -> SafeString:
+        installed, failed = self.counts.get(record.pk, (0, 0))
+        count = ngettext("%(count)d installed", "%(count)d installed", installed) % {"count": installed}
+        if not failed:
+            return format_html('<span class="num">{}</span>', count if installed else "–")
+        words = ngettext("%(count)d failed", "%(count)d failed", failed) % {"count": failed}
+        return format_html(
+            '<span class="duo"><span class="num">{}</span><span class="chip t-bad">{}{}</span></span>',
+            count,
+            icon("bad"),
+            words,
+        )
+
+    def value_applications(self, record: Device) -> str:
+        return gettext("%(installed)d installed, %(failed)d failed") % dict(
+            zip(("installed", "failed"), self.counts.get(record.pk, (0, 0)), strict=True)
+        )
+
+    def order_applications(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
+        """By how many failed; a device without failures counts as 0."""
+        failed = (
+            Device.objects.visible_to(self.user, READ_APPLICATION)
+            .filter(reports_in_sight(self.user), pk=OuterRef("pk"), reports__found=FAILED)
+            .order_by()
+            .values("pk")
+            .annotate(number=Count("reports__application", distinct=True))
+        )
+        return self._by(devices, Coalesce(Subquery(failed.values("number")), 0), descending)
+
+    def render_last_contact(self, record: Device) -> SafeString:
+        return ago(record.last_contact, gettext("never"))
+
+    def value_last_contact(self, record: Device) -> datetime | None:
+        return record.last_contact
+
+    @staticmethod
+    def _by(devices: QuerySet[Device], key: Any, descending: bool) -> tuple[QuerySet[Device], bool]:
+        devices = devices.annotate(sorted_by=key)
+        order = F("sorted_by").desc(nulls_last=True) if descending else F("sorted_by").asc(nulls_last=True)
+        return devices.order_by(order, "name", "pk"), True

@@ -1,0 +1,1 @@
+"""The pages about devices; one file per page."""
