@@ -35,7 +35,6 @@ class Listener:
             settings.REDIS_URL,
             socket_connect_timeout=2,
             socket_timeout=5,
-            socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),
         )
 
