@@ -1,4 +1,4 @@
-"""The program on a managed device: receives requests from the console, carries them out, reports what detection finds."""
+"""The program on a managed device: carries out what the console asks and reports what detection finds."""
 
 import os
 

@@ -6,10 +6,9 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from typing import List, Optional
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 0 when done, 1 when the console would not, 2 when this cannot be done here."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["supervise"]:  # started by the client itself: loads as little as possible

@@ -1,8 +1,8 @@
-"""Which deployment type of an application is meant on this machine: the one that is installed, else the first that may be."""
+"""Which deployment type of an application counts on this machine: the one installed, else the first that may be."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from . import requirements
 from .detection import Detection, detect
@@ -12,15 +12,15 @@ from .platforms import Account, PersonAbsent, here, own_account
 class Choice(NamedTuple):
     """`reason` says why there is none; `unmet` which requirement keeps the chosen one from being installed."""
 
-    deployment_type: Optional[Dict[str, Any]] = None
-    account: Optional[Account] = None
-    detection: Optional[Detection] = None
+    deployment_type: dict[str, Any] | None = None
+    account: Account | None = None
+    detection: Detection | None = None
     unmet: str = ""
     reason: str = ""
     detail: str = ""
 
 
-def choose(deployment_types: List[Dict[str, Any]], person: Optional[str]) -> Choice:
+def choose(deployment_types: list[dict[str, Any]], person: str | None) -> Choice:
     """Look at the deployment types in their order; nothing is changed on the machine."""
     platform = here.facts()["platform"]
     fitting = [kind for kind in deployment_types if kind["platform"] in (platform, "any")]
@@ -46,7 +46,7 @@ def choose(deployment_types: List[Dict[str, Any]], person: Optional[str]) -> Cho
     return first or choices[0]
 
 
-def account_for(deployment_type: Dict[str, Any], person: Optional[str]) -> Account:
+def account_for(deployment_type: dict[str, Any], person: str | None) -> Account:
     """On whose behalf a deployment type runs."""
     if deployment_type["run_as"] != "person":
         return own_account()
@@ -56,5 +56,6 @@ def account_for(deployment_type: Dict[str, Any], person: Optional[str]) -> Accou
 
 
 def _unmet(choice: Choice) -> str:
-    assert choice.deployment_type is not None and choice.account is not None
+    assert choice.deployment_type is not None
+    assert choice.account is not None
     return requirements.unmet(choice.deployment_type["requirements"], choice.account)

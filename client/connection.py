@@ -1,4 +1,4 @@
-"""Talking to the console: one HTTP call at a time, every wait limited, every answer sorted into what the client does with it."""
+"""Talking to the console over HTTP: every wait is limited, every answer sorted into what the client does with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import ssl
 import time
 import urllib.parse
 import urllib.request
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from . import VERSION
 
@@ -20,6 +20,7 @@ ANSWER = 30.0  # seconds without a byte of the answer
 WHOLE = 120.0  # seconds for a whole answer
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
 LONGEST_RETRY_AFTER = 3600.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ConsoleError(Exception):
@@ -50,7 +51,7 @@ class Refused(ConsoleError):
 
 class Answer(NamedTuple):
     status: int
-    data: Dict[str, Any]
+    data: dict[str, Any]
     etag: str
 
 
@@ -61,6 +62,8 @@ class Console:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url} is not the address of a console: it begins with https:// (or http://).")
+        if parts.username or parts.password:
+            raise ValueError("The address of a console holds no name or password.")
         self.url = url.rstrip("/")
         self.host = parts.hostname
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -80,8 +83,8 @@ class Console:
             connection.close()
         return self._sort(response, data)
 
-    def stream(self, silence: float) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        """An open event stream, on which `silence` seconds without a byte are an error. The caller closes the connection."""
+    def stream(self, silence: float) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        """An open event stream, on which `silence` seconds without a byte are an error; the caller closes both."""
         connection, response = self._send("GET", "/stream", None, {"Accept": "text/event-stream"}, silence)
         kind = response.headers.get_content_type()
         if response.status == 200 and kind == "text/event-stream":
@@ -96,14 +99,14 @@ class Console:
         raise Unreachable(f"The console at {self.url} gives no stream but {kind}.")
 
     def _send(
-        self, method: str, path: str, body: Any, headers: Dict[str, str], patience: float
-    ) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        self, method: str, path: str, body: Any, headers: dict[str, str], patience: float
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         headers = {"User-Agent": f"koppel-client/{VERSION}", "Accept": "application/json", **headers}
         if self._secret:
             headers["Authorization"] = f"Bearer {self._secret}"
         data = None
         if body is not None:
-            data = json.dumps(body).encode()
+            data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"
         connection, target = self._connection(self.path + path, headers)
         try:
@@ -115,11 +118,11 @@ class Console:
             connection.close()
             raise Unreachable(self._no_answer(error)) from error
 
-    def _connection(self, path: str, headers: Dict[str, str]) -> Tuple[http.client.HTTPConnection, str]:
+    def _connection(self, path: str, headers: dict[str, str]) -> tuple[http.client.HTTPConnection, str]:
         """A connection, through the proxy that the environment names if any, and what to ask for on it."""
         scheme = "https" if self.tls else "http"
         proxy = urllib.request.getproxies().get(scheme)
-        if not proxy or urllib.request.proxy_bypass(self.host):
+        if not proxy or self.host in LOOPBACK or urllib.request.proxy_bypass(self.host):
             if self.tls:
                 return http.client.HTTPSConnection(self.host, self.port, timeout=CONNECT, context=self.tls), path
             return http.client.HTTPConnection(self.host, self.port, timeout=CONNECT), path

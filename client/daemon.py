@@ -10,14 +10,14 @@ import signal
 import sqlite3
 import threading
 import time
-from typing import Any, Dict
+from typing import Any
 
 from . import shell
 from .connection import Console
 from .inventory import Inventory
 from .journal import Journal
-from .poll import Poll
 from .policy import Policy
+from .poll import Poll
 from .report import Reporter
 from .runner import Runner
 from .state import Problem, State
@@ -38,6 +38,8 @@ def run(state: State) -> int:
     lock = state.lock()
     console = Console(known["url"], secret)
     journal = open_journal(state, known["device"])
+    for id in journal.finished():
+        shutil.rmtree(state.runs / id, ignore_errors=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -89,7 +91,7 @@ def keep_going(loop: Any, stop: threading.Event) -> None:
             stop.wait(5)
 
 
-def receive(journal: Journal, data: Dict[str, Any], runner: Runner, reporter: Reporter) -> None:
+def receive(journal: Journal, data: dict[str, Any], runner: Runner, reporter: Reporter) -> None:
     """Journal what the console asks; what is not a request at all is only logged."""
     for payload in data.get("requests", []):
         if not isinstance(payload, dict) or not UUID.fullmatch(str(payload.get("id", ""))):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from . import shell, versions
 from .platforms import Account, Unknown, here
@@ -19,7 +19,7 @@ class Detection(NamedTuple):
     detail: str = ""
 
 
-def detect(rule: Dict[str, Any], account: Account) -> Detection:
+def detect(rule: dict[str, Any], account: Account) -> Detection:
     """What a detection rule finds, seen with the rights of an account. Never raises: what goes wrong is `unknown`."""
     kind = KINDS.get(rule.get("kind", ""))
     if kind is None:
@@ -32,7 +32,7 @@ def detect(rule: Dict[str, Any], account: Account) -> Detection:
         return Detection(UNKNOWN, detail=f"Detection gave no answer: {error}.")
 
 
-def _file(rule: Dict[str, Any], account: Account) -> Detection:
+def _file(rule: dict[str, Any], account: Account) -> Detection:
     path = expand(rule["path"], account)
     try:
         os.stat(path)
@@ -48,14 +48,14 @@ def _file(rule: Dict[str, Any], account: Account) -> Detection:
     return _compared(found, wanted)
 
 
-def _package(rule: Dict[str, Any], account: Account) -> Detection:
+def _package(rule: dict[str, Any], account: Account) -> Detection:
     found = here.package_version(rule["name"])
     if found is None:
         return Detection(NOT_INSTALLED, detail=f"The package {rule['name']} is not installed.")
     return _compared(found, rule.get("version"))
 
 
-def _command(rule: Dict[str, Any], account: Account) -> Detection:
+def _command(rule: dict[str, Any], account: Account) -> Detection:
     said = shell.ask(rule["command"], account)
     if said.code in NOT_FOUND:
         return Detection(NOT_INSTALLED, detail=said.text)
@@ -68,7 +68,7 @@ def _command(rule: Dict[str, Any], account: Account) -> Detection:
     return _compared(found, rule.get("version"))
 
 
-def _script(rule: Dict[str, Any], account: Account) -> Detection:
+def _script(rule: dict[str, Any], account: Account) -> Detection:
     said = shell.ask(rule["script"], account)
     if said.code == 0:
         return Detection(INSTALLED, versions.first_in(said.text)) if said.text else Detection(NOT_INSTALLED)
@@ -77,7 +77,7 @@ def _script(rule: Dict[str, Any], account: Account) -> Detection:
     return Detection(UNKNOWN, detail=f"The detection script ended with exit code {said.code}: {said.text}")
 
 
-def _compared(found: str, wanted: "str | None") -> Detection:
+def _compared(found: str, wanted: str | None) -> Detection:
     if not wanted or versions.at_least(found, str(wanted)):
         return Detection(INSTALLED, found)
     return Detection(NOT_INSTALLED, found, f"Version {found} was found, {wanted} or newer is wanted.")
@@ -88,13 +88,13 @@ def expand(path: str, account: Account) -> str:
     if path == "~" or path.startswith(("~/", "~\\")):
         path = account.home + path[1:]
 
-    def value(match: "re.Match[str]") -> str:
+    def value(match: re.Match[str]) -> str:
         return account.environment.get(match.group(1) or match.group(2) or match.group(3), match.group())
 
     return re.sub(r"\$(\w+)|\$\{(\w+)\}" + (r"|%(\w+)%" if os.name == "nt" else "|(?!)()"), value, path)
 
 
-KINDS: Dict[str, Callable[[Dict[str, Any], Account], Detection]] = {
+KINDS: dict[str, Callable[[dict[str, Any], Account], Detection]] = {
     "file": _file,
     "package": _package,
     "command": _command,

@@ -8,7 +8,6 @@ import os
 import platform
 import socket
 import time
-from typing import Dict
 
 from . import processes
 from .backoff import Backoff
@@ -21,7 +20,7 @@ log = logging.getLogger("koppel")
 TRIES = 4
 
 
-def enrol(state: State, url: str, token: str, name: str = "") -> Dict[str, str]:
+def enrol(state: State, url: str, token: str, name: str = "") -> dict[str, str]:
     """Enrol this device; the same command again, after a lost answer or a crash, ends in the same enrolment."""
     try:
         console = Console(url)
@@ -49,7 +48,7 @@ def enrol(state: State, url: str, token: str, name: str = "") -> Dict[str, str]:
     return device
 
 
-def _ask(console: Console, body: Dict[str, object]) -> Dict[str, str]:
+def _ask(console: Console, body: dict[str, object]) -> dict[str, str]:
     backoff = Backoff()
     for left in reversed(range(TRIES)):
         try:

@@ -1,4 +1,4 @@
-"""One command of one request, run by a supervisor process: started once, and found again by a client that was restarted."""
+"""One command of one request, run by a supervisor process: started once, found again by a restarted client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple
 
 from . import output, processes, supervise
 from .platforms import Account
@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
     """How a command ended. `known` is false when nobody saw it end: then only detection can tell what it did."""
 
     known: bool
-    exit_code: Optional[int] = None
+    exit_code: int | None = None
     timed_out: bool = False
     start_failed: str = ""
 
@@ -37,12 +37,12 @@ class Execution:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._supervisor: Optional["subprocess.Popen[bytes]"] = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, command: str, account: Account, environment: Dict[str, str], limit_minutes: float) -> None:
+    def prepare(self, command: str, account: Account, environment: dict[str, str], limit_minutes: float) -> None:
         """Write down what is to be run, before it is run."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        content: Dict[str, Any] = {
+        content: dict[str, Any] = {
             "command": command,
             "account": account.rights,
             "env": {**account.environment, **environment},
@@ -97,7 +97,7 @@ class Execution:
         """The last characters that the command printed."""
         return output.tail(self.folder / "output")
 
-    def _ended(self) -> Optional[Outcome]:
+    def _ended(self) -> Outcome | None:
         end = processes.read(self.folder / "exit.json")
         return end and Outcome(True, end["exit_code"], end["timed_out"], end["start_failed"])
 
@@ -123,8 +123,8 @@ class Execution:
             self._supervisor.wait()
 
 
-def itself() -> Tuple[str, List[str]]:
-    """The folder to be in, and the command that starts this very program: from a .pyz file or from its source folder."""
+def itself() -> tuple[str, list[str]]:
+    """The folder to be in and the command that starts this very program, from a .pyz file or its source folder."""
     root = Path(__file__).resolve().parent.parent
     if root.is_file():
         return str(root.parent), [sys.executable, str(root)]
@@ -135,7 +135,7 @@ def folder_of(runs: Path, request: str, step: int, attempt: int) -> Path:
     return runs / request / f"{step}.{attempt}"
 
 
-def newest(runs: Path, request: str, step: int) -> Optional[Execution]:
+def newest(runs: Path, request: str, step: int) -> Execution | None:
     """The last run that an earlier client began for a step, if its folder is still there."""
     folders = sorted((runs / request).glob(f"{step}.*"), key=os.path.getmtime) if (runs / request).exists() else []
     return Execution(folders[-1]) if folders else None

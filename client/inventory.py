@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from typing import Any, Dict, Optional
+from typing import Any
 
 from . import VERSION, processes
 from .journal import Journal
@@ -21,7 +21,7 @@ TELL_EVERY = 4 * 3600.0
 ALWAYS_CHANGING = ("disk_mb",)  # told along, but no reason to tell
 
 
-def inventory(journal: Optional[Journal] = None) -> Dict[str, Any]:
+def inventory(journal: Journal | None = None) -> dict[str, Any]:
     """The machine as it is now. KOPPEL_SIGNED_IN (a,b) and KOPPEL_JOIN_TYPE take the place of what the system says."""
     facts = dict(here.facts())
     facts["client_version"] = VERSION
@@ -30,10 +30,11 @@ def inventory(journal: Optional[Journal] = None) -> Dict[str, Any]:
     facts["signed_in"] = signed_in()
     if journal and journal.recall("restart_needed_since_boot") == processes.boot():
         facts["restart_pending"] = True
+    facts["os"] = str(facts["os"])[:100]
     return facts
 
 
-def signed_in() -> "list[str]":
+def signed_in() -> list[str]:
     said = os.environ.get("KOPPEL_SIGNED_IN")
     if said is not None:
         return [name.strip() for name in said.split(",") if name.strip()]
@@ -50,7 +51,7 @@ class Inventory:
         self.wake = threading.Event()
 
     def run(self) -> None:
-        told: Dict[str, Any] = {}
+        told: dict[str, Any] = {}
         told_at = 0.0
         while not self.stop.is_set():
             self.wake.clear()

@@ -1,4 +1,4 @@
-"""The journal: what the client was asked, how far it is, and what it still has to tell. Written before it acts and before it reports."""
+"""The journal: what the client was asked, how far it is, what it has to tell; written before it acts or reports."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 OPEN = ("received", "acknowledged", "running")
 SCHEMA = """
@@ -47,8 +48,8 @@ class Request(NamedTuple):
 
     id: str
     state: str
-    payload: Dict[str, Any]
-    work: Dict[str, Any]
+    payload: dict[str, Any]
+    work: dict[str, Any]
     not_before: float
 
 
@@ -80,7 +81,7 @@ class Journal:
                 raise
             self._db.execute("COMMIT")
 
-    def _read(self, query: str, *values: Any) -> List[tuple]:
+    def _read(self, query: str, *values: Any) -> list[tuple]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
 
@@ -90,7 +91,7 @@ class Journal:
 
     # Requests
 
-    def receive(self, payload: Dict[str, Any]) -> str:
+    def receive(self, payload: dict[str, Any]) -> str:
         """Note a request from the console; what that made it: `new`, `again`, `unreported` or `known`."""
         with self._writing() as db:
             row = db.execute("SELECT state, result FROM request WHERE id = ?", [payload["id"]]).fetchone()
@@ -102,8 +103,8 @@ class Journal:
                 )
                 return "new"
             state, result = row
-            if state == "dropped" and payload.get("state") == "sent":
-                self._move(db, payload["id"], "received")
+            if state in ("dropped", "reported") and payload.get("state") == "sent":
+                self._move(db, payload["id"], "received")  # asked again; what has a result is not run again
                 return "again"
             if state == "reported" and payload.get("state") in ("acknowledged", "running"):
                 self._move(db, payload["id"], "done")
@@ -111,7 +112,24 @@ class Journal:
                 return "unreported"
             return "known"
 
-    def next_request(self, now: float) -> Optional[Request]:
+    def result(self, id: str) -> dict[str, Any] | None:
+        """The outcome of a request that was carried out."""
+        rows = self._read("SELECT result FROM request WHERE id = ? AND result IS NOT NULL", id)
+        return json.loads(rows[0][0]) if rows else None
+
+    def touched_since(self, when: float) -> set[int]:
+        """The applications on which something was, or is being, done since then."""
+        rows = self._read(
+            "SELECT payload FROM request WHERE state IN (?, ?, ?) OR (result IS NOT NULL AND changed >= ?)", *OPEN, when
+        )
+        steps = (step for row in rows for step in json.loads(row[0]).get("steps", []))
+        return {step["application"]["id"] for step in steps}
+
+    def finished(self) -> list[str]:
+        """The ids of the requests of which nothing is left to do on this device."""
+        return [row[0] for row in self._read("SELECT id FROM request WHERE state NOT IN (?, ?, ?)", *OPEN)]
+
+    def next_request(self, now: float) -> Request | None:
         """The first open request that need not wait any longer."""
         rows = self._read(
             "SELECT id, state, payload, work, not_before FROM request"
@@ -122,11 +140,11 @@ class Journal:
         )
         return _request(rows[0]) if rows else None
 
-    def next_wake(self) -> Optional[float]:
+    def next_wake(self) -> float | None:
         """When the first of the postponed requests is due, in seconds since 1970."""
         return self._read("SELECT MIN(not_before) FROM request WHERE state IN (?, ?, ?)", *OPEN)[0][0]
 
-    def open_requests(self) -> List[Request]:
+    def open_requests(self) -> list[Request]:
         rows = self._read(
             "SELECT id, state, payload, work, not_before FROM request WHERE state IN (?, ?, ?) ORDER BY number", *OPEN
         )
@@ -136,7 +154,7 @@ class Journal:
         with self._writing() as db:
             self._move(db, id, state)
 
-    def note_work(self, id: str, work: Dict[str, Any], not_before: float = 0.0) -> None:
+    def note_work(self, id: str, work: dict[str, Any], not_before: float = 0.0) -> None:
         """Keep how far a request is, before the next thing is done for it."""
         with self._writing() as db:
             db.execute(
@@ -144,7 +162,7 @@ class Journal:
                 [json.dumps(work), not_before, time.time(), id],
             )
 
-    def finish(self, id: str, result: Dict[str, Any]) -> None:
+    def finish(self, id: str, result: dict[str, Any]) -> None:
         """The outcome of a request, and the message that tells it; older findings that wait to be told are void."""
         with self._writing() as db:
             db.execute("UPDATE request SET result = ? WHERE id = ?", [json.dumps(result), id])
@@ -152,7 +170,7 @@ class Journal:
             db.execute("DELETE FROM message WHERE key LIKE 'evaluation/%'")
             self._queue_result(db, id, result)
 
-    def counts(self) -> Dict[str, int]:
+    def counts(self) -> dict[str, int]:
         return dict(self._read("SELECT state, COUNT(*) FROM request GROUP BY state"))
 
     def prune(self) -> None:
@@ -168,7 +186,7 @@ class Journal:
 
     # Messages
 
-    def _queue_result(self, db: sqlite3.Connection, id: str, result: Dict[str, Any]) -> None:
+    def _queue_result(self, db: sqlite3.Connection, id: str, result: dict[str, Any]) -> None:
         self._queue(db, f"result/{id}", "POST", f"/requests/{id}/result", result)
 
     def _queue(self, db: sqlite3.Connection, key: str, method: str, path: str, body: Any) -> None:
@@ -182,7 +200,7 @@ class Journal:
         with self._writing() as db:
             self._queue(db, key, method, path, body)
 
-    def messages(self) -> List[Message]:
+    def messages(self) -> list[Message]:
         rows = self._read("SELECT key, method, path, body FROM message ORDER BY number")
         return [Message(key, method, path, json.loads(body)) for key, method, path, body in rows]
 
@@ -205,7 +223,7 @@ class Journal:
             for key, value in values.items():
                 db.execute("INSERT OR REPLACE INTO memory (key, value) VALUES (?, ?)", [key, json.dumps(value)])
 
-    def remember_installed(self, entry: Dict[str, Any]) -> None:
+    def remember_installed(self, entry: dict[str, Any]) -> None:
         """An application that was once installed here is looked for ever after."""
         with self._writing() as db:
             db.execute(
@@ -213,7 +231,12 @@ class Journal:
                 [entry["application"]["id"], entry["person"] or "", json.dumps(entry)],
             )
 
-    def ever_installed(self) -> List[Dict[str, Any]]:
+    def forget_installed(self, applications: list[int]) -> None:
+        """The console no longer knows these applications."""
+        with self._writing() as db:
+            db.executemany("DELETE FROM installed WHERE application = ?", [[id] for id in applications])
+
+    def ever_installed(self) -> list[dict[str, Any]]:
         return [json.loads(row[0]) for row in self._read("SELECT entry FROM installed ORDER BY application, person")]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Optional, Tuple
 
 TAIL = 4000  # characters of output in a result
 CHUNK = 64 * 1024  # bytes looked at in one go
@@ -50,7 +49,7 @@ class Follower:
         self.offset = 0
         self.rest = b""
 
-    def progress(self) -> Optional[Tuple[int, str]]:
+    def progress(self) -> tuple[int, str] | None:
         """(percent, text) of the newest `koppel-progress: 64 Copying files` since the last call, if any."""
         try:
             size = self.path.stat().st_size

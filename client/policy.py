@@ -1,15 +1,16 @@
-"""Policy: what the console deploys here, fetched when it changed, and what detection finds of each application, reported."""
+"""Policy: what the console deploys here, fetched when it changed; and evaluation: what detection finds of it."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
 import threading
-from typing import Any, Dict, List
+import time
+from typing import Any
 
 from . import processes
 from .backoff import Backoff
-from .choice import choose
+from .choice import Choice, choose
 from .connection import Console, ConsoleError
 from .journal import Journal
 from .report import Reporter
@@ -17,7 +18,7 @@ from .report import Reporter
 log = logging.getLogger("koppel")
 
 EVALUATE_MINUTES = 60
-AT_ONCE = 1000  # results in one message
+AT_ONCE = 200  # results in one message
 
 
 class Policy:
@@ -84,33 +85,33 @@ class Policy:
         policy = self.journal.recall("policy")
         if policy is None:
             return
-        results = [self._look(entry) for entry in self._entries(policy)]
-        busy = {
-            step["application"]["id"] for request in self.journal.open_requests() for step in request.payload["steps"]
-        }
-        results = [result for result in results if result["application"] not in busy]
-        for first in range(0, len(results), AT_ONCE):
-            body = {"policy_revision": policy["revision"], "results": results[first : first + AT_ONCE]}
-            self.journal.queue(f"evaluation/{first // AT_ONCE}", "POST", "/evaluation", body)
+        began = time.time()
+        told = {entry["application"]["id"]: self._look(entry) for entry in policy.get("applications", [])}
+        kept = {entry["application"]["id"]: entry for entry in self.journal.ever_installed()}
+        kept = {id: self._look(entry) for id, entry in kept.items() if id not in told}
+        touched = self.journal.touched_since(began)  # of these a result speaks, or soon will
+        results = [result for id, result in told.items() if id not in touched]
+        parts = [results[first : first + AT_ONCE] for first in range(0, len(results), AT_ONCE)]
+        # one message each: the console refuses those that it no longer knows
+        parts += [[result] for id, result in kept.items() if id not in touched]
+        for number, part in enumerate(parts):
+            body = {"policy_revision": policy["revision"], "results": part}
+            self.journal.queue(f"evaluation/{number}", "POST", "/evaluation", body)
         self.reporter.wake.set()
 
-    def _entries(self, policy: Dict[str, Any]) -> List[Dict[str, Any]]:
-        """One entry for each application; what policy says comes before what was remembered."""
-        entries: Dict[int, Dict[str, Any]] = {}
-        for entry in policy.get("applications", []) + self.journal.ever_installed():
-            entries.setdefault(entry["application"]["id"], entry)
-        return list(entries.values())
-
-    def _look(self, entry: Dict[str, Any]) -> Dict[str, Any]:
-        choice = choose(entry["deployment_types"], entry.get("person"))
+    def _look(self, entry: dict[str, Any]) -> dict[str, Any]:
+        try:
+            choice = choose(entry["deployment_types"], entry.get("person"))
+        except (KeyError, TypeError, AttributeError) as error:
+            choice = Choice(detail=f"Its deployment types cannot be read: {error!r}.")
         found = choice.detection
         return {
             "application": entry["application"]["id"],
             "deployment_type": choice.deployment_type["id"] if choice.deployment_type else None,
             "detected": found.state if found else "unknown",
-            "version": found.version[:100] if found else "",
-            "detail": (found.detail if found else choice.detail)[:2000],
-            "requirements": choice.unmet[:2000],
+            "version": found.version[:64] if found else "",
+            "detail": (found.detail if found else choice.detail)[:500],
+            "requirements": choice.unmet[:300],
         }
 
     def _minutes(self) -> float:

@@ -1,4 +1,4 @@
-"""Processes of the system: groups that end together, locks that die with their holder, files that survive a power cut."""
+"""Processes and what they share: groups that end together, locks that end with their holder, files that last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import IO, Any, Optional
+from typing import IO, Any
 
 WINDOWS = os.name == "nt"
 
@@ -86,8 +86,8 @@ def boot() -> str:
     return subprocess.run(["sysctl", "-n", "kern.boottime"], capture_output=True, text=True, timeout=30).stdout.strip()
 
 
-def hold(path: Path, wait: bool = False) -> Optional[IO[bytes]]:
-    """Take a lock that ends with this process; None when another process has it. The lock lasts as long as the file is open."""
+def hold(path: Path, wait: bool = False) -> IO[bytes] | None:
+    """Take a lock, which lasts as long as the file is open; None when another process has it."""
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     while True:
         try:
@@ -112,7 +112,7 @@ def is_held(path: Path) -> bool:
 
 
 def claim(path: Path, content: Any) -> bool:
-    """Create a file that must not exist yet; False when it did. Of several who try, one succeeds, also over a power cut."""
+    """Create a file that must not exist yet; False when it did. Of all who ever try, one succeeds."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -136,7 +136,7 @@ def read(path: Path) -> Any:
         return None
 
 
-def _store(handle: int, content: Any, folder: Path, beside: Optional[Path] = None, path: Optional[Path] = None) -> None:
+def _store(handle: int, content: Any, folder: Path, beside: Path | None = None, path: Path | None = None) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(content, file)
         file.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from .backoff import Backoff
 from .connection import Closed, Console, ConsoleError, Refused
@@ -25,14 +25,14 @@ class Reporter:
         self.stop = stop
         self.wake = threading.Event()
         self._backoff = Backoff()
-        self._held: Dict[
-            str, Tuple[Backoff, float]
+        self._held: dict[
+            str, tuple[Backoff, float]
         ] = {}  # messages that failed by themselves, and until when they wait
-        self._progress: Dict[str, Dict[str, Any]] = {}
+        self._progress: dict[str, dict[str, Any]] = {}
         self._progress_due = 0.0
         self._lock = threading.Lock()
 
-    def show_progress(self, id: str, body: Dict[str, Any]) -> None:
+    def show_progress(self, id: str, body: dict[str, Any]) -> None:
         """Tell how far a request is, soon; a newer call replaces an older one, and it may be lost."""
         with self._lock:
             self._progress[id] = body
@@ -73,6 +73,8 @@ class Reporter:
             except Refused as error:
                 log.error("The console refuses %s, which is a fault in this client: %s", message.key, error)
                 self.journal.told(message, refused=True)
+                if error.code == "application_unknown":
+                    self.journal.forget_installed([one["application"] for one in message.body.get("results", [])])
             except ConsoleError as error:
                 if error.status and error.status not in (401, 403, 429):  # this message's own trouble, perhaps
                     wait = backoff.pause(error.retry_after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatch
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 from . import shell
 from .platforms import Account, here
@@ -11,7 +11,7 @@ from .platforms import Account, here
 SAME_ARCHITECTURE = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64", "i386": "x86", "i686": "x86"}
 
 
-def unmet(requirements: List[Dict[str, Any]], account: Account) -> str:
+def unmet(requirements: list[dict[str, Any]], account: Account) -> str:
     """The first requirement that does not hold and what was found, as a sentence; empty when all of them hold."""
     facts = here.facts() if requirements else {}
     for requirement in requirements:
@@ -32,28 +32,28 @@ def architecture(name: str) -> str:
     return SAME_ARCHITECTURE.get(name.lower(), name.lower())
 
 
-def _at_least(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account) -> str:
+def _at_least(requirement: dict[str, Any], facts: dict[str, Any], account: Account) -> str:
     found, wanted = facts[requirement["kind"]], requirement["at_least"]
     return "" if found >= wanted else f"at least {wanted} is needed, {found} was found"
 
 
-def _platform(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account) -> str:
+def _platform(requirement: dict[str, Any], facts: dict[str, Any], account: Account) -> str:
     found, wanted = facts["platform"], requirement["in"]
     return "" if found in wanted else f"{' or '.join(wanted)} is needed, this is {found}"
 
 
-def _os(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account) -> str:
+def _os(requirement: dict[str, Any], facts: dict[str, Any], account: Account) -> str:
     found, wanted = str(facts["os"]), requirement["matches"]
     return "" if fnmatch(found.lower(), wanted.lower()) else f"{wanted} is needed, this is {found}"
 
 
-def _architecture(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account) -> str:
+def _architecture(requirement: dict[str, Any], facts: dict[str, Any], account: Account) -> str:
     found, wanted = facts["architecture"], requirement["in"]
     fits = architecture(str(found)) in map(architecture, wanted)
     return "" if fits else f"{' or '.join(wanted)} is needed, this is {found}"
 
 
-def _script(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account) -> str:
+def _script(requirement: dict[str, Any], facts: dict[str, Any], account: Account) -> str:
     said = shell.ask(requirement["script"], account)
     if said.code == 0:
         return ""
@@ -61,7 +61,7 @@ def _script(requirement: Dict[str, Any], facts: Dict[str, Any], account: Account
     return f"the script {how}{': ' + said.text if said.text else ''}"
 
 
-KINDS: Dict[str, Callable[[Dict[str, Any], Dict[str, Any], Account], str]] = {
+KINDS: dict[str, Callable[[dict[str, Any], dict[str, Any], Account], str]] = {
     "memory_mb": _at_least,
     "disk_mb": _at_least,
     "platform": _platform,

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 from .backoff import Backoff
 from .connection import Closed, Console, ConsoleError, Refused, Unauthorized
@@ -23,6 +23,9 @@ from .steps import ACTIONS, SUCCEEDED, Later, Step, now
 log = logging.getLogger("koppel")
 
 RETRY_SECONDS = float(os.environ.get("KOPPEL_RETRY_SECONDS", "60"))  # before the first retry; doubled for each next one
+
+
+LARGEST_OUTPUT = 80_000  # characters in one result, for all steps together
 
 
 class Runner:
@@ -70,7 +73,12 @@ class Runner:
 
     def _carry_out(self, request: Request) -> None:
         if request.state == "received" and not self._acknowledge(request):
-            return
+            return None
+        known = self.journal.result(request.id)
+        if known:
+            self.journal.finish(request.id, known)
+            self.reporter.wake.set()
+            return None
         fault = fault_in(request.payload)
         if fault:
             return self._finish(request, "internal", fault)
@@ -80,7 +88,7 @@ class Runner:
         if request.payload.get("sync_policy") and not work.get("synced") and not work.get("settle"):
             self.reporter.show_progress(request.id, {"phase": "syncing_policy", "percent": None, "text": ""})
             if not self._insist(self.policy.fetch):
-                return
+                return None
             work["synced"] = True
         for number in range(len(work["steps"]), len(request.payload["steps"])):
             if work["steps"] and work["steps"][-1]["reason"] not in SUCCEEDED:
@@ -94,11 +102,12 @@ class Runner:
                 self.journal.remember_installed({**entry, "deployment_types": step.deployment_types})
             self.journal.note_work(request.id, work)
         self._finish(request)
+        return None
 
     def _step(self, request: Request, number: int) -> Step:
         members = len(request.payload["steps"])
 
-        def progress(phase: str, percent: Optional[int], text: str) -> None:
+        def progress(phase: str, percent: int | None, text: str) -> None:
             body = {"phase": phase, "percent": percent, "text": text}
             self.reporter.show_progress(request.id, {**body, "step": number} if members > 1 else body)
 
@@ -149,14 +158,15 @@ class Runner:
     def _finish(self, request: Request, reason: str = "", detail: str = "") -> None:
         """Journal the outcome; the reporter tells it."""
         steps = [dict(step) for step in request.work.get("steps", [])]
-        restart = any([step.pop("restart", False) for step in steps])
+        restart = any(step.pop("restart", False) for step in steps)
         failed = next((step["reason"] for step in steps if step["reason"] not in SUCCEEDED), reason)
         done = {step["reason"] for step in steps}
-        if reason and not steps:
-            steps = []
+        if reason:
             log.error("Request %s: %s", request.id, detail)
         if any(step["meaning"] in RESTARTS for step in steps):
             self.policy.restart_needed()
+        for step in steps:
+            step["output"] = step["output"][-(LARGEST_OUTPUT // len(steps)) :]
         result = {
             "outcome": "failed" if failed else "succeeded",
             "reason": failed or (done.pop() if len(done) == 1 else ""),
@@ -174,7 +184,7 @@ class Runner:
         shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
 
 
-def fault_in(payload: Dict[str, Any]) -> str:
+def fault_in(payload: dict[str, Any]) -> str:
     """What keeps a request from being carried out by this client, as a sentence; usually nothing."""
     if payload.get("action") not in ACTIONS:
         return f"This client does not know the action {payload.get('action')!r}."

@@ -5,21 +5,21 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import threading
-from typing import NamedTuple, Set
+from typing import NamedTuple
 
 from . import output, processes
 from .platforms import Account
 
 LIMIT = 60.0  # seconds
 
-_running: Set[int] = set()
+_running: set[int] = set()
 _lock = threading.Lock()
 
 
 class Said(NamedTuple):
     """`code` is None when the command could not be started or took too long; `text` then says which."""
 
-    code: "int | None"
+    code: int | None
     text: str
 
 

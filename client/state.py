@@ -7,7 +7,7 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import IO, Optional
+from typing import IO
 
 from . import processes
 
@@ -54,8 +54,8 @@ class State:
             raise Problem(f"Another koppel-client is already running with the state folder {self.folder}.")
         return lock
 
-    def console(self) -> Optional[dict]:
-        """`{"url", "device", "name", "token"}` of the console this device is enrolled with (of the token only a hash)."""
+    def console(self) -> dict | None:
+        """The enrolment: `{"url", "device", "name", "token"}`, of the token only a piece of its hash."""
         return processes.read(self.console_file)
 
     def secret(self) -> str:

@@ -1,4 +1,4 @@
-"""One application of a request: detect, run the command, detect again; what was done is journaled before the next thing is."""
+"""One application of a request: detect, run the command, detect again; journaled before each next thing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from . import returncodes
 from .choice import Choice, account_for, choose
@@ -44,9 +44,9 @@ class Step:
 
     def __init__(
         self,
-        request: Dict[str, Any],
+        request: dict[str, Any],
         number: int,
-        work: Dict[str, Any],
+        work: dict[str, Any],
         save: Callable[[], None],
         runs: Path,
         stop: threading.Event,
@@ -65,7 +65,7 @@ class Step:
         self.retry_seconds = retry_seconds
         self.command, self.promised, self.phase = ACTIONS[request["action"]]
 
-    def carry_out(self) -> Dict[str, Any]:
+    def carry_out(self) -> dict[str, Any]:
         """The step's part of the result. Raises Later or Stopping when it is not at its end yet."""
         if self.work.get("settle"):
             return self._settle()
@@ -75,7 +75,7 @@ class Step:
                 return result
         return self._run()
 
-    def _decide(self) -> Optional[Dict[str, Any]]:
+    def _decide(self) -> dict[str, Any] | None:
         """A result when there is nothing to run; otherwise the attempt is journaled."""
         self.progress("detecting", None, "")
         choice = choose(self.deployment_types, self.request["person"])
@@ -106,7 +106,9 @@ class Step:
 
     def _prepare(self, choice: Choice, command: str) -> None:
         """Everything that a later client needs to know, on the disk before the command starts."""
-        assert choice.deployment_type and choice.account and choice.detection
+        assert choice.deployment_type
+        assert choice.account
+        assert choice.detection
         number = self.work.get("tries", 0) + 1
         environment = {
             "KOPPEL_REQUEST": self.request["id"],
@@ -125,7 +127,7 @@ class Step:
         }
         self.save()
 
-    def _run(self) -> Dict[str, Any]:
+    def _run(self) -> dict[str, Any]:
         """Run the attempt, or find the one that runs or ran already, and judge it."""
         self.progress(self.phase, None, "")
         folder = folder_of(self.runs, self.request["id"], self.number, self.work["tries"])
@@ -161,13 +163,13 @@ class Step:
         tries = self.work["tries"]
         pause = min(self.retry_seconds * 2 ** (tries - 1), 3600)
         when = time.time() + pause
-        at = datetime.fromtimestamp(when).strftime("%H:%M:%S")
+        at = time.strftime("%H:%M:%S", time.localtime(when))
         self.work["attempt"] = None
         self.progress("waiting_retry", None, f"Retry {tries} of {MOST_TRIES} at {at}")
         log.info("Request %s: exit code %s means try again, at %s.", self.request["id"], outcome.exit_code, at)
         raise Later(when)
 
-    def _judge(self, outcome: Outcome, meaning: str, after: Detection, minutes: float) -> "tuple[str, str]":
+    def _judge(self, outcome: Outcome, meaning: str, after: Detection, minutes: float) -> tuple[str, str]:
         """(reason, detail) of a command that ended: installed is what detection finds, whatever the exit code says."""
         kept = after.state == self.promised
         if outcome.start_failed:
@@ -188,14 +190,14 @@ class Step:
             return "detection_unknown", after.detail
         return "not_detected" if self.promised == INSTALLED else "still_detected", after.detail
 
-    def _reevaluated(self, choice: Choice, found: Dict[str, Any]) -> Dict[str, Any]:
+    def _reevaluated(self, choice: Choice, found: dict[str, Any]) -> dict[str, Any]:
         if found["detected"] == UNKNOWN:
             return self._result(**{**found, "reason": "detection_unknown"})
         if found["detected"] == NOT_INSTALLED and choice.unmet:
             return self._result(**{**found, "reason": "requirements_not_met", "detail": choice.unmet})
         return self._result(**found)
 
-    def _settle(self) -> Dict[str, Any]:
+    def _settle(self) -> dict[str, Any]:
         """The console says this client was on it, the journal does not know: never run it, look at what there is."""
         earlier = newest(self.runs, self.request["id"], self.number)
         if earlier and earlier.is_busy():
@@ -217,7 +219,7 @@ class Step:
             )
         return self._result(**found, reason="interrupted", detail=choice.detection.detail)
 
-    def _result(self, **known: Any) -> Dict[str, Any]:
+    def _result(self, **known: Any) -> dict[str, Any]:
         blank = {
             "application": self.application["id"],
             "deployment_type": None,
@@ -233,7 +235,7 @@ class Step:
         }
         result = {**blank, **known}
         result["detail"] = result["detail"][:2000]
-        result["version"] = result["version"][:100]
+        result["version"] = result["version"][:64]
         return result
 
 

@@ -8,7 +8,8 @@ import logging
 import random
 import threading
 import time
-from typing import Any, Callable, Iterator, List, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Callable, NamedTuple
 
 from .backoff import Backoff
 from .connection import Console, ConsoleError, Unauthorized
@@ -32,7 +33,7 @@ class Parser:
         self._rest = b""
         self._after_cr = False
         self._name = ""
-        self._data: List[str] = []
+        self._data: list[str] = []
         self._first = True
 
     def feed(self, chunk: bytes) -> Iterator[Event]:

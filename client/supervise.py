@@ -17,7 +17,7 @@ LOOK_EVERY = 0.25  # seconds between two looks at time and size
 
 
 def main(name: str) -> int:
-    """Run what `command.json` in the folder says, unless that was done before, and leave how it ended in `exit.json`."""
+    """Run what `command.json` in the folder says, unless that was done before; how it ended goes into `exit.json`."""
     folder = Path(name)
     for quiet in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, quiet):  # a handler, not SIG_IGN, which the command would inherit
@@ -65,7 +65,7 @@ def _wait(process: subprocess.Popen, printed: Path, limit: float, grace: float) 
                 return True
 
 
-def end_group(pid: int, grace: float, process: "subprocess.Popen | None" = None) -> None:
+def end_group(pid: int, grace: float, process: subprocess.Popen | None = None) -> None:
     """End a process group: first asked, then forced, whatever its members do with signals."""
     patience = time.monotonic() + grace
     there = processes.signal_group(pid, hard=False)
@@ -85,7 +85,7 @@ def _signed(code: int) -> int:
     return code - 2**32 if code >= 2**31 else code
 
 
-def _ended(folder: Path, exit_code: "int | None" = None, timed_out: bool = False, start_failed: str = "") -> int:
+def _ended(folder: Path, exit_code: int | None = None, timed_out: bool = False, start_failed: str = "") -> int:
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     processes.write(
         folder / "exit.json",

@@ -15,7 +15,7 @@ def first_in(text: str) -> str:
 
 
 def at_least(found: str, wanted: str) -> bool:
-    """In Debian's order ("~" sorts before the end), but 3.0 is 3.0.0, and an epoch counts only when `wanted` has one."""
+    """In Debian's order ("~" before the end), but 3.0 is 3.0.0, and an epoch counts only when `wanted` has one."""
     if ":" not in wanted:
         found = found.split(":", 1)[-1]
     return _key(found) >= _key(re.sub(r"(\.0+)+$", "", wanted))

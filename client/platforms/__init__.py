@@ -1,22 +1,21 @@
-"""The systems that the client runs on, each behind the same four functions: facts, signed_in, package_version, account."""
+"""The systems the client runs on, behind the same four functions: facts, signed_in, package_version, account."""
 
 from __future__ import annotations
 
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import Dict
 
 
 @dataclass(frozen=True)
 class Account:
-    """On whose behalf a command runs: its environment and folder, and the arguments of Popen that give it the rights."""
+    """On whose behalf a command runs: environment, folder, and the arguments of Popen that give it the rights."""
 
     name: str
     home: str
-    environment: Dict[str, str]
+    environment: dict[str, str]
     folder: str
-    rights: Dict[str, object] = field(default_factory=dict)
+    rights: dict[str, object] = field(default_factory=dict)
 
 
 class PersonAbsent(Exception):

@@ -8,15 +8,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Optional
 
-from . import Account, Unknown
-from . import posix
+from . import Account, Unknown, posix
 
 REBOOT_REQUIRED = (Path("/var/run/reboot-required"), Path("/run/reboot-required"))
 
 
-def facts() -> Dict[str, object]:
+def facts() -> dict[str, object]:
     """What the inventory says about this machine, apart from who is signed in."""
     release = _os_release()
     return {
@@ -31,7 +29,7 @@ def facts() -> Dict[str, object]:
     }
 
 
-def signed_in() -> List[str]:
+def signed_in() -> list[str]:
     """The accounts with a session, each once, in alphabetical order."""
     names = {line.split()[0] for line in _lines(["who"]) if line.split()}
     if not names:
@@ -42,7 +40,7 @@ def signed_in() -> List[str]:
     return sorted(names)
 
 
-def package_version(name: str) -> Optional[str]:
+def package_version(name: str) -> str | None:
     """The version of an installed package, None when it is not installed."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+._:-]*", name):
         raise Unknown(f"{name!r} is not the name of a package")
@@ -66,7 +64,7 @@ def account(person: str) -> Account:
     return posix.account(person, f"/run/user/{posix.user_id(person)}")
 
 
-def _os_release() -> Dict[str, str]:
+def _os_release() -> dict[str, str]:
     for path in (Path("/etc/os-release"), Path("/usr/lib/os-release")):
         try:
             lines = path.read_text("utf-8", "replace").splitlines()
@@ -77,7 +75,7 @@ def _os_release() -> Dict[str, str]:
     return {}
 
 
-def _lines(command: List[str]) -> List[str]:
+def _lines(command: list[str]) -> list[str]:
     if not shutil.which(command[0]):
         return []
     try:
@@ -86,7 +84,7 @@ def _lines(command: List[str]) -> List[str]:
         return []
 
 
-def _run(command: List[str]) -> "subprocess.CompletedProcess[str]":
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         return subprocess.run(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
-from typing import Dict, List, Optional
 
 from . import Account, Unknown, posix
 
 
-def facts() -> Dict[str, object]:
+def facts() -> dict[str, object]:
     """What the inventory says about this machine, apart from who is signed in."""
     return {
         "platform": "macos",
@@ -24,12 +23,12 @@ def facts() -> Dict[str, object]:
     }
 
 
-def signed_in() -> List[str]:
+def signed_in() -> list[str]:
     """The accounts with a session, each once, in alphabetical order."""
     return sorted({line.split()[0] for line in _run(["who"]).stdout.splitlines() if line.split()})
 
 
-def package_version(name: str) -> Optional[str]:
+def package_version(name: str) -> str | None:
     """The version in the installer's receipt of a package identifier, None when there is none."""
     done = _run(["pkgutil", "--pkg-info", name])
     if done.returncode != 0:
@@ -46,7 +45,7 @@ def account(person: str) -> Account:
     return posix.account(person, "")
 
 
-def _run(command: List[str]) -> "subprocess.CompletedProcess[str]":
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 import winreg
-from typing import Dict, Iterator, List, Optional, Tuple
+from collections.abc import Iterator
 
 from . import Account, PersonAbsent, own_account
 
@@ -33,7 +33,7 @@ class _Memory(ctypes.Structure):
     ]
 
 
-def facts() -> Dict[str, object]:
+def facts() -> dict[str, object]:
     """What the inventory says about this machine, apart from who is signed in."""
     memory = _Memory()
     memory.length = ctypes.sizeof(memory)
@@ -43,20 +43,20 @@ def facts() -> Dict[str, object]:
         "os": f"Windows {platform.release()} {platform.version()}",
         "architecture": platform.machine(),
         "memory_mb": memory.total // 2**20,
-        "disk_mb": shutil.disk_usage(os.environ.get("SystemDrive", "C:") + "\\").free // 2**20,
+        "disk_mb": shutil.disk_usage(os.environ.get("SYSTEMDRIVE", "C:") + "\\").free // 2**20,
         "time_zone": _time_zone(),
         "join_type": _join_type(),
         "restart_pending": any(_there(key) for key in RESTART_KEYS),
     }
 
 
-def signed_in() -> List[str]:
+def signed_in() -> list[str]:
     """The accounts with a session, each once, in alphabetical order."""
     lines = _said(["quser"]).splitlines()[1:]
     return sorted({line.lstrip("> ").split()[0] for line in lines if line.split()})
 
 
-def package_version(name: str) -> Optional[str]:
+def package_version(name: str) -> str | None:
     """The version of an installed program, by its product code or its display name; None when it is not installed."""
     for key, shown, version in _programs():
         if name.lower() in (key.lower(), shown.lower()):
@@ -72,7 +72,7 @@ def account(person: str) -> Account:
     return own_account()
 
 
-def _programs() -> Iterator[Tuple[str, str, str]]:
+def _programs() -> Iterator[tuple[str, str, str]]:
     for root, path in PROGRAMS:
         try:
             folder = winreg.OpenKey(root, path)
@@ -85,7 +85,7 @@ def _programs() -> Iterator[Tuple[str, str, str]]:
                     yield name, _value(key, "DisplayName"), _value(key, "DisplayVersion")
 
 
-def _value(key: "winreg.HKEYType", name: str) -> str:
+def _value(key: winreg.HKEYType, name: str) -> str:
     try:
         return str(winreg.QueryValueEx(key, name)[0])
     except OSError:
@@ -112,7 +112,7 @@ def _time_zone() -> str:
     return "UTC" if hours == 0 else f"Etc/GMT{hours:+d}"
 
 
-def _said(command: List[str]) -> str:
+def _said(command: list[str]) -> str:
     try:
         return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30).stdout
     except (OSError, subprocess.TimeoutExpired):

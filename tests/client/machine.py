@@ -1,5 +1,6 @@
 """The device of the tests: a state folder, a real client process, and a folder in which commands leave their marks."""
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -80,10 +81,8 @@ class Machine:
             self.kill()
         for pid, command in processes():
             if str(self.folder) in command and pid != os.getpid():
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
 
     def state_of(self, asked):
         """Where the journal says that a request is."""

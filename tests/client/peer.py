@@ -1,4 +1,4 @@
-"""A small real console for the tests of the client: it speaks the protocol over HTTP, and misbehaves when it is told to."""
+"""A small real console for the tests of the client: it speaks the protocol, and misbehaves when told to."""
 
 import hashlib
 import json
@@ -64,7 +64,7 @@ class Peer(ThreadingHTTPServer):
         """A client that was killed in the middle of a call is what these tests are about."""
 
     def mishap(self, method, path, *what):
-        """The next calls of a kind go wrong: a status (500, (503, headers)), `lost` (done, no reply), `cut` or a function."""
+        """The next calls of a kind go wrong: a status (500 or with headers), `lost` (done, no reply), `cut`, a function."""
         self.mishaps.setdefault((method, path), []).extend(what)
 
     def wait(self, condition, what, seconds=20):
@@ -158,6 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         if mishap == "lost":
             return self.vanish()
         self.answer(status, data, headers)
+        return None
 
     def vanish(self):
         self.close_connection = True
