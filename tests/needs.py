@@ -35,15 +35,15 @@ def postgres() -> str:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """The processes whose command line names this folder (Linux)."""
+    """The processes whose command line or environment names this folder (Linux)."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                command = (entry / "cmdline").read_bytes()
+                told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
                 dead = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
             except OSError:
                 continue
-            if os.fsencode(folder) in command and not dead:
+            if os.fsencode(folder) in told and not dead:
                 found.append(int(entry.name))
     return found

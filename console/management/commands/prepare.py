@@ -39,12 +39,12 @@ class Command(BaseCommand):
             raise WrongSetting(f"The database cannot be used; check DATABASE_URL. It said: {error}".strip()) from error
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("setup", stdout=sys.stderr)
+        call_command("setup", stdout=io.StringIO())
         made: dict[str, Any] = {"administrator": False, "token": None}
         if options["administrator"]:
             made["administrator"] = first_administrator(options["administrator"], sys.stdin.readline().strip())
         if options["demo"] and made["administrator"] and "demo" in get_commands():
-            call_command("demo", stdout=sys.stderr)
+            call_command("demo", stdout=io.StringIO())
         if options["client"]:
             token = io.StringIO()
             call_command("enrolment_token", stdout=token)
