@@ -28,10 +28,10 @@ def system_redis() -> str:
 
 
 def postgres() -> str:
-    """The DATABASE_URL of a PostgreSQL in which databases may be made."""
-    address = os.environ.get("DATABASE_URL", "")
+    """The address of a PostgreSQL in which databases may be made: POSTGRES_URL, or DATABASE_URL when it is one."""
+    address = os.environ.get("POSTGRES_URL") or os.environ.get("DATABASE_URL", "")
     found = address if address.startswith(("postgres://", "postgresql://")) else None
-    return need("POSTGRES", found, "DATABASE_URL does not name a PostgreSQL")
+    return need("POSTGRES", found, "neither POSTGRES_URL nor DATABASE_URL names a PostgreSQL")
 
 
 def processes_in(folder: Path) -> list[int]:
