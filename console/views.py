@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +19,16 @@ THEMES = {"light", "dark"}
 YEAR = 365 * 24 * 3600
 
 
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": gettext_lazy("User name or password is not right."),
+        "inactive": gettext_lazy("This account is switched off."),
+    }
+
+
 class SignIn(LoginView):
     template_name = "console/signin.html"
+    form_class = SignInForm
     redirect_authenticated_user = True
 
 
@@ -67,7 +76,7 @@ def norole(request: HttpRequest) -> HttpResponse:
     ]
     administrators = get_user_model().objects.filter(is_superuser=True, is_active=True).order_by("username")[:5]
     givers = [{"name": user.get_full_name() or user.get_username(), "email": user.email} for user in administrators]
-    return render(request, "console/norole.html", {"checks": checks, "givers": givers}, status=403)
+    return render(request, "console/norole.html", {"checks": checks, "givers": givers})
 
 
 @require_POST
