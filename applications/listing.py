@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import In
 
 from applications.models import Application, Deployment, GroupMember, Report, Request
-from applications.reach import deployments_reaching, earlier_installed
+from applications.reach import deployments_reaching, earlier_installed, listed_deployments
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import ATTENTION, RULES, Status
 from applications.rules.words import INSTALLING_ACTIONS
@@ -37,7 +37,7 @@ def applications_on(device: Device, user: Any | None = None) -> QuerySet[Applica
     its Required deployments) and `changed_at` (the last request or report).
     """
     source = Source(device, user)
-    listed = Exists(source.reaching.filter(application=OuterRef("pk"))) | Exists(
+    listed = Exists(listed_deployments(device, user).filter(application=OuterRef("pk"))) | Exists(
         earlier_installed(device, user).filter(application=OuterRef("pk"))
     )
     applications = Application.objects.all() if user is None else Application.objects.visible_to(user)

@@ -35,10 +35,11 @@ def readable_collections(user: Any | None) -> set[int] | None:
     return None if user is None else collections_of(user, READ_COLLECTION)
 
 
-def deployments_reaching(device: Device, user: Any | None = None) -> QuerySet[Deployment]:
-    """The deployments that reach the device, its signed-in persons and its primary user, as far as its site lists them
-    (R12) and the user may read the persons' collections (R18)."""
-    listed = versions.listed_ways(device.site.version)
+def deployments_reaching(
+    device: Device, user: Any | None = None, ways: frozenset[versions.Reached] = versions.EVERY_WAY
+) -> QuerySet[Deployment]:
+    """The deployments that reach the device, its signed-in persons and its primary user in one of these ways, as far as
+    the user may read the persons' collections (R18)."""
     readable = readable_collections(user)
     persons = Person.objects.filter(Q(sign_ins__device=device) | Q(primary_devices=device))
     aimed = {
@@ -49,12 +50,17 @@ def deployments_reaching(device: Device, user: Any | None = None) -> QuerySet[De
         aimed[Target.PERSON] &= Q(collection__in=readable)
     reaching = Q(pk__in=[])
     for target, aim in aimed.items():
-        ways = Q(pk__in=[])
-        for way, of_that_way in WAYS.items():
-            if (target, way) in listed:
-                ways |= of_that_way
-        reaching |= aim & ways
-    deployments = Deployment.objects.filter(reaching)
+        options = Q(pk__in=[])
+        for way, option in WAYS.items():
+            if (target, way) in ways:
+                options |= option
+        reaching |= aim & options
+    return Deployment.objects.filter(reaching)
+
+
+def listed_deployments(device: Device, user: Any | None = None) -> QuerySet[Deployment]:
+    """Those of them that the device's site lists: R12, and groups from R13's version on."""
+    deployments = deployments_reaching(device, user, versions.listed_ways(device.site.version))
     if not versions.lists_groups(device.site.version):
         deployments = deployments.filter(application__is_group=False)
     return deployments

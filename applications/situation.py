@@ -14,7 +14,7 @@ from applications.reach import newest, reaches
 from applications.rules.eligibility import Facts, Reach
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive, derive_group
-from applications.rules.words import INSTALLING_ACTIONS, Way
+from applications.rules.words import INSTALLING_ACTIONS
 from devices.models import Device, Person, SignIn
 from devices.rights import APPROVE
 
@@ -115,7 +115,7 @@ class Situation:
         return next((request.state for request in requests if request.action in INSTALLING_ACTIONS), "")
 
     def _is_required(self, device: Device, application: Application) -> bool:
-        return any(reach.way is Way.REQUIRED for reach in self.reaches.get((device.pk, application.pk), ()))
+        return any(reach.requires for reach in self.reaches.get((device.pk, application.pk), ()))
 
     def _in_sight(self) -> Q:
         if self.user is None or self.user.is_superuser:

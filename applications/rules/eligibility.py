@@ -30,6 +30,11 @@ class Reach:
     available_from: datetime | None = None
     deadline: datetime | None = None
 
+    @property
+    def requires(self) -> bool:
+        """Whether it makes the application Required here; one to a person of the past does not."""
+        return self.way is Way.REQUIRED and self.via is not Via.PREVIOUS
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -101,7 +106,7 @@ def _offline(facts: Facts) -> bool:
 
 
 def _required(facts: Facts) -> bool:
-    return any(reach.way is Way.REQUIRED for reach in facts.reaches)
+    return any(reach.requires for reach in facts.reaches)
 
 
 # What refuses an action whatever reaches the device; the first that fits is the reason.
@@ -213,7 +218,7 @@ def _first(checks: tuple[Check, ...], facts: Facts) -> Reason | None:
 
 
 def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None = None) -> Verdict:
-    required = next((r.collection for r in facts.reaches if r.way is Way.REQUIRED), "")
+    required = next((r.collection for r in facts.reaches if r.requires), "")
     details: dict[str, object] = {
         Reason.OFFLINE: {"since": facts.offline_since},
         Reason.SITE_TOO_OLD: {"site": facts.site_version, "needed": versions.FIRST_SITE},

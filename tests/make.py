@@ -1,0 +1,164 @@
+"""Plain functions that make things for tests, with defaults for everything a test does not speak of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+
+from applications.models import Application, Deployment, DeploymentType, GroupMember, Report, Request
+from devices.enrolment import digest
+from devices.models import Collection, CollectionRight, Device, DeviceMember, Person, PersonMember, SignIn, Site
+from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
+
+NOW = datetime(2026, 11, 20, 13, 32, tzinfo=UTC)
+_number = count(1)
+
+
+def make_site(name: str = "AMS", version: str = "2111", **facts: Any) -> Site:
+    return Site.objects.get_or_create(name=name, defaults={"version": version, **facts})[0]
+
+
+def make_person(username: str = "", **facts: Any) -> Person:
+    return Person.objects.create(username=username or f"person{next(_number)}", **facts)
+
+
+def make_device(
+    name: str = "", *, online: bool = True, secret: str = "", collections: Any = (), **facts: Any
+) -> Device:
+    """A device with a recent client; with `secret` its client can speak to the console."""
+    facts.setdefault("site", None)
+    device = Device.objects.create(
+        name=name or f"LT-{next(_number):04d}",
+        online=online,
+        online_since=NOW - timedelta(hours=1) if online else None,
+        last_contact=NOW if online else NOW - timedelta(hours=2),
+        secret_hash=digest(secret) if secret else "",
+        **{
+            "client_version": "2111",
+            "platform": "linux",
+            "os": "Debian 12",
+            "join_type": "hybrid",
+            **facts,
+            "site": facts["site"] or make_site(),
+        },
+    )
+    for collection in collections:
+        DeviceMember.objects.create(collection=collection, device=device)
+    return device
+
+
+def sign_in(device: Device, *persons: Person) -> None:
+    for person in persons:
+        SignIn.objects.create(device=device, person=person, since=NOW)
+
+
+def make_collection(name: str = "", *members: Device | Person, persons: bool = False, **facts: Any) -> Collection:
+    kind = (
+        Collection.Kind.PERSONS if persons or any(isinstance(m, Person) for m in members) else Collection.Kind.DEVICES
+    )
+    collection = Collection.objects.create(name=name or f"Collection {next(_number)}", kind=kind, **facts)
+    for member in members:
+        if isinstance(member, Device):
+            DeviceMember.objects.create(collection=collection, device=member)
+        else:
+            PersonMember.objects.create(collection=collection, person=member)
+    return collection
+
+
+def make_application(name: str = "", *, types: int = 1, **facts: Any) -> Application:
+    """An application with a deployment type (none with `types=0`) that knows all commands."""
+    number = next(_number)
+    application = Application.objects.create(**{"name": name or f"Application {number}", "version": "1.0", **facts})
+    for priority in range(types):
+        make_type(application, priority=priority + 1)
+    return application
+
+
+def make_type(application: Application, **facts: Any) -> DeploymentType:
+    return DeploymentType.objects.create(
+        application=application,
+        **{
+            "name": f"Type {next(_number)}",
+            "install_command": "true",
+            "uninstall_command": "true",
+            "repair_command": "true",
+            "detection": {"kind": "file", "path": "/nowhere"},
+            **facts,
+        },
+    )
+
+
+def make_group(name: str = "", *members: Application, **facts: Any) -> Application:
+    group = make_application(name, types=0, is_group=True, **facts)
+    for position, member in enumerate(members):
+        GroupMember.objects.create(group=group, application=member, position=position)
+    return group
+
+
+def deploy(
+    application: Application,
+    to: Collection | Device | Person,
+    purpose: str = "available",
+    *,
+    approval: bool = False,
+    **facts: Any,
+) -> Deployment:
+    """Aim an application at a collection, or at a collection of its own for one device or person."""
+    collection = to if isinstance(to, Collection) else make_collection("", to)
+    return Deployment.objects.create(
+        application=application, collection=collection, purpose=purpose, requires_approval=approval, **facts
+    )
+
+
+def make_report(device: Device, application: Application, found: str = "installed", **facts: Any) -> Report:
+    return Report.objects.create(
+        device=device,
+        application=application,
+        found=found,
+        **{"ever_installed": found in ("installed", "restart_pending"), "reported_at": NOW, **facts},
+    )
+
+
+def make_request(device: Device, application: Application, state: str = "queued", **facts: Any) -> Request:
+    return Request.objects.create(
+        device=device,
+        application=application,
+        state=state,
+        **{
+            "target": application,
+            "action": "install",
+            "created_at": NOW,
+            "expires_at": NOW + timedelta(days=30),
+            **facts,
+        },
+    )
+
+
+def make_user(
+    username: str = "", *permissions: str, reads: Any = (), superuser: bool = False, password: str = "secret"
+) -> User:
+    """A user whose one group has these permissions (`app.codename`) on these collections."""
+    name = username or f"user{next(_number)}"
+    if superuser:
+        return User.objects.create_superuser(name, password=password)
+    user = User.objects.create_user(name, password=password)
+    if permissions or reads:
+        group = Group.objects.create(name=f"Role of {name}")
+        for permission in permissions:
+            app, codename = permission.split(".")
+            group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        for collection in reads:
+            CollectionRight.objects.create(group=group, collection=collection)
+        user.groups.add(group)
+    return user
+
+
+def make_reader(*collections: Collection) -> User:
+    return make_user("", READ_COLLECTION, READ_APPLICATION, reads=collections)
+
+
+def make_approver(*collections: Collection) -> User:
+    return make_user("", READ_COLLECTION, READ_APPLICATION, APPROVE, reads=collections)
