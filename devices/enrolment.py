@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from devices.arrivals import refresh_device
 from devices.models import Device, EnrolmentToken, Site
 
 ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
@@ -61,6 +62,7 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
             raise EnrolmentRefused("secret_used") from None
         found.used_at, found.device, found.secret_hash = now, device, secret_hash
         found.save(update_fields=["used_at", "device", "secret_hash"])
+        refresh_device(device)
     return device
 
 

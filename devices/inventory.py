@@ -8,6 +8,7 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import F
 
+from devices.arrivals import refresh_device, refresh_person
 from devices.models import Device, Person, SignIn
 
 
@@ -39,9 +40,13 @@ def take(device: Device, inventory: Inventory, now: datetime) -> bool:
         after = set(inventory.signed_in)
         device.sign_ins.exclude(person__username__in=after).delete()
         for username in sorted(after - before):
-            person, _ = Person.objects.get_or_create(username=username)
+            person, new = Person.objects.get_or_create(username=username)
+            if new:
+                refresh_person(person)
             SignIn.objects.get_or_create(device=device, person=person, defaults={"since": now})
         Device.objects.filter(pk=device.pk).update(
             **facts, restart_pending_since=since, inventory_at=now, revision=F("revision") + 1
         )
+        if any(getattr(device, field) != fact for field, fact in facts.items()):
+            refresh_device(device)
     return bool(after - before) or (len(after) == 1 and len(before) > 1)

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from devices import membership
 from devices import presence as presence_of
 
 
@@ -12,3 +13,12 @@ def presence() -> None:
     now = timezone.now()
     presence_of.bury(now)
     presence_of.silence(now)
+
+
+@shared_task
+def refresh_collections(collections: list[int] | None = None) -> None:
+    """The members of these collections and of what depends on them; every minute, without ids: of all."""
+    if collections is None:
+        membership.refresh_all(timezone.now())
+    else:
+        membership.refresh(collections, timezone.now())

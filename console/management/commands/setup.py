@@ -4,9 +4,11 @@ that is there."""
 from typing import Any
 
 from django.core.management import BaseCommand
+from django.utils import timezone
 
 from console.roles import create_roles
 from devices.built_in import create_built_in
+from devices.membership import refresh
 
 
 class Command(BaseCommand):
@@ -14,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         built_in = create_built_in()
+        refresh([collection.pk for collection in built_in.values()], timezone.now())
         made = create_roles({kind: collection.pk for kind, collection in built_in.items()})
         if made:
             self.stdout.write(f"Roles made: {', '.join(made)}.")

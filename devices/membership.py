@@ -1,0 +1,106 @@
+"""Keeps the members of collections right: of some and what depends on them, or of all.
+
+Whole collections are compared and corrected in SQL, whatever their size. Each row keeps the rule that made the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from devices.definition import FIELD, MEMBER, Definition, Kind, definitions
+from devices.dependencies import dependents, edges, in_order
+from devices.models import Collection, Device, SignIn
+from devices.wakeup import policy_changed
+
+log = structlog.get_logger(__name__)
+
+
+def refresh(collections: Iterable[int], now: datetime) -> int:
+    """Correct these collections (ids) and all that depend on them; in how many something changed."""
+    graph = edges()
+    return _refresh(in_order(graph), dependents(graph, collections), now)
+
+
+def refresh_all(now: datetime) -> int:
+    """Correct every collection; in how many something changed."""
+    graph = edges()
+    return _refresh(in_order(graph), set(graph), now)
+
+
+def _refresh(ordered: Iterable[int], wanted: set[int], now: datetime) -> int:
+    changed = 0
+    known = definitions(wanted)
+    for pk in ordered:
+        if pk in known:
+            try:
+                changed += _refresh_one(known[pk], now)
+            except DatabaseError:  # it was deleted meanwhile, or somebody else writes the same: the next time
+                log.exception("A collection could not be refreshed", collection=pk)
+    return changed
+
+
+def _refresh_one(definition: Definition, now: datetime) -> bool:
+    """Looks without a lock first: mostly nothing changed."""
+    missing, stale = differences(definition)
+    different = missing.exists() or stale.exists()
+    with transaction.atomic():
+        if different and Collection.objects.select_for_update(no_key=True).filter(pk=definition.pk).exists():
+            _tell(definition, missing, stale)
+            stale.delete()
+            _insert(definition, missing)
+        Collection.objects.filter(pk=definition.pk).update(refreshed_at=now)
+    return different
+
+
+def differences(definition: Definition) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Who is missing (devices or persons, with `now`); the rows of members who are wrong or whom another rule made."""
+    name = FIELD[definition.kind]
+    there = MEMBER[definition.kind]._default_manager.filter(collection=definition.pk, **{name: OuterRef("pk")})
+    members = definition.members().annotate(made_by=Coalesce("rule_id", Value(0, BigIntegerField())))
+    return definition.wanted().filter(~Exists(there)), members.filter(Q(now__isnull=True) | ~Q(made_by=F("now")))
+
+
+def _insert(definition: Definition, missing: QuerySet[Any]) -> None:
+    """Missing anew: who was removed because another rule made them a member comes back with that rule."""
+    model = MEMBER[definition.kind]
+    columns = [f"{name}_id" for name in ("collection", FIELD[definition.kind], "rule")]
+    rows = missing.annotate(of=Value(definition.pk, BigIntegerField())).values_list("of", "pk", "now")
+    sql, parameters = rows.query.sql_with_params()
+    insert = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) {sql} ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        cursor.execute(insert, parameters)
+
+
+def _tell(definition: Definition, missing: QuerySet[Any], stale: QuerySet[Any]) -> None:
+    """The pages of the devices concerned change, and their policy, when something is deployed to the collection."""
+    if not is_deployed(definition.pk):
+        return
+    gone = stale.filter(now__isnull=True).values_list(FIELD[definition.kind])
+    concerned = devices_of(definition.kind, missing.values_list("pk").union(gone))
+    # Locked in order, as all who write many devices do, so that nobody waits for another in a circle.
+    rows = concerned.order_by("pk").select_for_update(no_key=True).values("pk")
+    sql, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", parameters)  # noqa: S608
+    policy_changed(concerned.filter(stream__isnull=False).values_list("pk", flat=True))
+    concerned.update(revision=F("revision") + 1)
+
+
+def devices_of(kind: str, members: Any) -> QuerySet[Device]:
+    """The devices that are these, or on which these persons are primary user or signed in."""
+    if kind == Kind.DEVICES:
+        return Device.objects.order_by().filter(pk__in=members)
+    signed_in = SignIn.objects.filter(person__in=members).values("device")
+    return Device.objects.order_by().filter(Q(primary_user__in=members) | Q(pk__in=signed_in))
+
+
+def is_deployed(collection: int) -> bool:
+    """Whether a deployment is aimed at it; asked by the reverse relation, because devices import no applications."""
+    return Collection.objects.filter(pk=collection, deployments__isnull=False).exists()
