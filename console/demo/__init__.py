@@ -1,0 +1,1 @@
+"""A small believable fleet, so that a new console is worth looking at."""
