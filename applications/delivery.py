@@ -1,30 +1,25 @@
 """How requests and policy reach clients: the only file that knows.
 
-Pub/sub is at-most-once, so a push is a hope: “sent” becomes true when the client acknowledges. What a push did not bring
-is brought when the client, or its stream process, connects anew, and else by the sweep (R21).
+Pub/sub is at-most-once, so a push is a hope: “sent” becomes true when the client acknowledges. What a push did not
+bring is brought when the client, or its stream process, connects anew, and else by the sweep (R21).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import structlog
-from django.db import transaction
 from redis.exceptions import RedisError
 
 from applications import actions
 from applications.models import Request
 from applications.payload import payloads
 from applications.rules.lifecycle import State
-from console.handover import hand_over
 from devices.models import Device
 from devices.presence import BATCH, batches
 from devices.push import push
-
-PUSH_POLICY = "applications.tasks.push_policy"
 
 log = structlog.get_logger(__name__)
 
@@ -50,15 +45,10 @@ def sweep(now: datetime) -> int:
     return number
 
 
-def policy_changed(device_ids: Iterable[int]) -> None:
-    """After this transaction: the clients of these devices fetch their policy anew, as far as they are connected."""
-    for batch in batches(set(device_ids)):
-        transaction.on_commit(partial(hand_over, PUSH_POLICY, batch), robust=True)
-
-
 def push_policy(device_ids: Iterable[int]) -> None:
+    """The clients of these devices fetch their policy anew, as far as they are connected."""
     for batch in batches(set(device_ids)):
-        _push("policy", dict.fromkeys(batch, {}))
+        _push("policy", {device: {} for device in batch})
 
 
 def _deliver(device_ids: list[int], now: datetime, again: bool) -> int:

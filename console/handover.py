@@ -11,7 +11,7 @@ import structlog
 from console.celery import app
 
 WAITING = 1000  # tasks; beyond that they are dropped
-REST = 5.0  # seconds without an attempt after one that failed
+REST = 1.0  # seconds without an attempt after one that failed
 
 log = structlog.get_logger(__name__)
 

@@ -12,5 +12,7 @@ os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: t
 from console.settings import *  # noqa: F403
 
 DEBUG = False
+if SQLITE:  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}  # noqa: F405  (a file: other processes use it)
 CELERY_BROKER_URL = "memory://"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -173,4 +173,5 @@ class Process:
         while self.undelivered:
             batch = [self.undelivered.pop() for _ in range(min(presence.BATCH, len(self.undelivered)))]
             if not await asyncio.wrap_future(hand_over(DELIVER, batch, True)):
-                self.undelivered.clear()  # with Redis down there is no use in asking; the next subscription asks again
+                self._may_have_missed(batch)
+                raise ConnectionError("Redis takes no tasks")
