@@ -26,6 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Cast
 
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, PersonMember
 from devices.queries import Condition, all_hold, parse
@@ -84,8 +85,8 @@ class Definition:
 
     def _rule(self, key: str, prefix: str) -> Case:
         ways = [When(fits, then=rule) for fits, rule in self._ways(key, prefix)]
-        refused = When(~self._allowed(key), then=number(None))
-        return Case(refused, *ways, default=number(None), output_field=BigIntegerField())
+        nobody = Cast(Value(None), BigIntegerField())  # PostgreSQL takes a bare null for a text
+        return Case(When(~self._allowed(key), then=nobody), *ways, default=nobody, output_field=BigIntegerField())
 
     def _allowed(self, key: str) -> Q:
         allowed = self._in([self.limiting], key) if self.limiting else ~Q(pk__in=[])
@@ -96,7 +97,7 @@ class Definition:
         return Q(Exists(MEMBER[self.kind]._default_manager.filter(collection__in=collections, **{name: OuterRef(key)})))
 
 
-def number(value: int | None) -> Value:
+def number(value: int) -> Value:
     return Value(value, output_field=BigIntegerField())
 
 
