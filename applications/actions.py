@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Least
 
 from applications.models import Application, Request, RequestEvent
 from applications.models.request import ACTION_LABELS
@@ -29,6 +30,7 @@ from devices.models import Device, SignIn
 from devices.wakeup import wake
 
 Verb = AuditEntry.Verb
+MANY = 32767  # the most deliveries that are counted; a client may be silent about a request for weeks
 
 
 class Refused(Exception):
@@ -155,8 +157,10 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
             else:
                 send.append(request)
         ids = [request.pk for request in send]
-        _move(ids, "send", sent_at=now, deliveries=F("deliveries") + 1, waits_for="")
+        _move(ids, "send", sent_at=now, deliveries=Least(F("deliveries") + 1, MANY), waits_for="")
         first = [request for request in send if not request.deliveries]
+        for request in send:
+            request.state = State.SENT
         _history(first, State.SENT, now)
         _audit(Verb.DELIVERED, first, now)
         _touch({request.device_id for request in waiting})
