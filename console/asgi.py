@@ -1,12 +1,15 @@
 """One door for both: the clients' stream is a raw ASGI application, everything else is Django."""
 
 import os
+import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+# WhiteNoise gives files as plain iterators, which Django reads whole: ours are small.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 django = get_asgi_application()
 
 from devices.stream import application as stream  # noqa: E402  (needs Django set up)
