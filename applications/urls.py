@@ -2,5 +2,17 @@
 
 from django.urls import path
 
+from applications.views.act import act, cancel
+from applications.views.device import ApplicationExport, DeviceApplications
+from applications.views.device_requests import DeviceRequests
+from applications.views.live import live
+
 app_name = "applications"
-urlpatterns: list = []
+urlpatterns = [
+    path("devices/<int:pk>/applications/", DeviceApplications.as_view(), name="device"),
+    path("devices/<int:pk>/applications/act", act, name="act"),
+    path("devices/<int:pk>/applications/live", live, name="live"),
+    path("devices/<int:pk>/applications/export", ApplicationExport.as_view(), name="export"),
+    path("devices/<int:pk>/requests/", DeviceRequests.as_view(), name="device_requests"),
+    path("requests/<uuid:pk>/cancel", cancel, name="cancel"),
+]

@@ -1,4 +1,4 @@
-"""Writes the rows of a list as a .csv file that a spreadsheet opens well and that cannot carry a formula into it (R4)."""
+"""Writes the rows of a list as a .csv file that a spreadsheet opens well and that cannot carry a formula (R4)."""
 
 import csv
 import io

@@ -1,0 +1,1 @@
+"""The columns of the lists about applications and requests; one file per list."""

@@ -1,0 +1,73 @@
+"""The pages of one device that are about the device itself: Overview, and its collections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from console.templatetags.koppel import ago, when
+from devices.models import Device, DeviceMember, Person, SignIn
+from devices.models.collection import Collection
+from devices.sight import device_in_sight
+
+MB = 1024 * 1024
+
+
+@login_required
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the client reported, how it is reached, who uses it."""
+    device = device_in_sight(request.user, pk)
+    persons = Person.objects.visible_to(request.user)
+    return render(
+        request,
+        "devices/overview.html",
+        {
+            "device": device,
+            "machine": machine(device),
+            "connection": connection(device),
+            "sign_ins": SignIn.objects.filter(device=device, person__in=persons).select_related("person"),
+            "primary_user": persons.filter(pk=device.primary_user_id).first(),
+        },
+    )
+
+
+@login_required
+def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
+    """The collections that the device is in, as far as the user may read them, and by which rule."""
+    device = device_in_sight(request.user, pk)
+    members = (
+        DeviceMember.objects.filter(device=device, collection__in=Collection.objects.visible_to(request.user))
+        .select_related("collection__limiting", "rule__other", "rule__device", "rule__person")
+        .order_by("collection__name")
+    )
+    return render(request, "devices/device_collections.html", {"device": device, "members": members})
+
+
+def machine(device: Device) -> list[tuple[str, Any]]:
+    return [
+        (_("OS"), device.os),
+        (_("Platform"), device.get_platform_display()),
+        (_("Architecture"), device.architecture),
+        (_("Memory"), filesizeformat(device.memory_mb * MB) if device.memory_mb else ""),
+        (_("Free disk"), filesizeformat(device.disk_mb * MB) if device.disk_mb else ""),
+        (_("Time zone"), device.time_zone),
+        (_("Join type"), device.get_join_type_display()),
+        (_("Client version"), device.client_version),
+        (_("Last inventory"), ago(device.inventory_at, _("never"))),
+    ]
+
+
+def connection(device: Device) -> list[tuple[str, Any]]:
+    return [
+        (_("Last contact"), ago(device.last_contact, _("never"))),
+        (_("Online since"), when(device.online_since if device.online else None)),
+        (_("Enrolled"), when(device.enrolled_at, _("not enrolled"))),
+        (_("Last policy sync"), ago(device.policy_at, _("never"))),
+        (_("Policy size"), filesizeformat(device.policy_bytes)),
+        (_("Restart pending"), when(device.restart_pending_since, _("No"))),
+    ]
