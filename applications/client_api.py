@@ -42,9 +42,12 @@ class ProgressIn(Strict):
     step: int = Field(0, ge=0, le=1000)
 
 
+Key = Annotated[int, Field(ge=1, lt=2**63)]
+
+
 class StepIn(Strict):
-    application: int
-    deployment_type: int | None = None
+    application: Key
+    deployment_type: Key | None = None
     reason: Code = ""
     ran: bool = False
     exit_code: int | None = Field(None, ge=-(2**63), lt=2**63)
@@ -66,8 +69,8 @@ class ResultIn(Strict):
 
 
 class FindingIn(Strict):
-    application: int
-    deployment_type: int | None = None
+    application: Key
+    deployment_type: Key | None = None
     detected: Detected
     version: plain(64) = ""
     detail: plain(2000) = ""

@@ -100,8 +100,9 @@ SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
 def evaluate(device: Device, findings: Iterable[Finding], now: datetime) -> None:
     """Write down what detection finds outside requests: a removal or an installation by somebody else shows."""
     found = {finding.application: finding for finding in findings}
-    if set(found) != set(Application.objects.filter(pk__in=found).values_list("pk", flat=True)):
-        raise Foreign
+    # A client may still know an application that was deleted here.
+    known = set(Application.objects.filter(pk__in=found).values_list("pk", flat=True))
+    found = {pk: finding for pk, finding in found.items() if pk in known}
     with transaction.atomic():
         restart = Device.objects.filter(pk=device.pk, restart_pending_since__isnull=False).exists()
         # What is being worked on is not judged now: the result of the request follows.

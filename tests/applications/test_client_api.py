@@ -1,0 +1,306 @@
+"""The door for clients: what it answers, and that bad input gets a sentence and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from applications import actions
+from applications.models import Application, Deployment, Report, Request
+from devices.enrolment import digest, new_token
+from devices.models import Device, EnrolmentToken
+from tests.make import (
+    NOW,
+    deploy,
+    make_application,
+    make_collection,
+    make_device,
+    make_person,
+    make_request,
+    make_site,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+SECRET = "5" * 64
+INVENTORY = {"platform": "linux", "os": "Debian 12", "client_version": "2111", "signed_in": ["j.visser"]}
+
+
+@pytest.fixture
+def device():
+    return make_device("LT-AMS-0421", secret=SECRET)
+
+
+@pytest.fixture
+def call(client):
+    """Speak as a client: `call("POST", "requests/…/result", {…})`."""
+
+    def speak(method, path, body=None, secret=SECRET, **extra):
+        data = body if isinstance(body, (str, bytes)) else json.dumps(body) if body is not None else ""
+        return client.generic(
+            method,
+            f"/client/v1/{path}",
+            data,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {secret}"} if secret else {},
+            **extra,
+        )
+
+    return speak
+
+
+def refused(answer, status, code):
+    assert answer.status_code == status, answer.content
+    body = answer.json()
+    assert body["code"] == code
+    assert body["detail"].endswith(".")
+    return body["detail"]
+
+
+def result(application, **about):
+    step = {"application": application.pk, "ran": True, "exit_code": 0, "meaning": "success", "detected": "installed"}
+    return {
+        "outcome": "succeeded",
+        "started_at": "2026-11-20T14:31:02Z",
+        "finished_at": "2026-11-20T14:31:45Z",
+        "steps": [step],
+        **about,
+    }
+
+
+def enrolment(token, **about):
+    return {"token": token, "secret_hash": digest(SECRET), "name": "LT-1", "inventory": INVENTORY, **about}
+
+
+def test_a_device_enrols_with_a_token_and_a_lost_answer_is_repeated(call):
+    site = make_site()
+    token = new_token(site, None, timezone.now())
+    first = call("POST", "enrol", enrolment(token), secret="")
+    assert first.status_code == 200
+    assert call("POST", "enrol", enrolment(token), secret="").json() == first.json()
+    device = Device.objects.get()
+    assert (device.pk, device.name, device.site) == (first.json()["device"], "LT-1", site)
+    assert device.secret_hash == digest(SECRET)
+    assert [person.username for person in device.signed_in.all()] == ["j.visser"]
+    assert not EnrolmentToken.objects.filter(token_hash=token).exists(), "only the hash is kept"
+
+
+def test_an_enrolment_token_works_once_and_not_for_ever(call):
+    now = timezone.now()
+    assert refused(call("POST", "enrol", enrolment("nonsense"), secret=""), 403, "token_unknown")
+    used = new_token(make_site(), None, now)
+    call("POST", "enrol", enrolment(used), secret="")
+    other = enrolment(used, secret_hash=digest("another"))
+    refused(call("POST", "enrol", other, secret=""), 409, "token_used")
+    expired = new_token(make_site(), None, now - timedelta(hours=25))
+    refused(call("POST", "enrol", enrolment(expired, secret_hash=digest("third")), secret=""), 410, "token_expired")
+    assert Device.objects.count() == 1
+
+
+def test_a_copied_state_folder_does_not_become_a_second_device(call, device):
+    token = new_token(make_site(), None, timezone.now())
+    refused(call("POST", "enrol", enrolment(token), secret=""), 409, "secret_used")
+    assert EnrolmentToken.objects.get().used_at is None
+
+
+def test_a_name_that_another_client_has_gets_a_number(call, device):
+    token = new_token(make_site(), None, timezone.now())
+    body = enrolment(token, name=device.name, secret_hash=digest("another"))
+    assert call("POST", "enrol", body, secret="").json()["name"] == "LT-AMS-0421-2"
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "0" * 64, "\u00e9"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "requests"),
+        ("PUT", "inventory"),
+        ("GET", "policy"),
+        ("POST", "evaluation"),
+        ("POST", f"requests/{uuid.uuid4()}/acknowledge"),
+        ("POST", f"requests/{uuid.uuid4()}/progress"),
+        ("POST", f"requests/{uuid.uuid4()}/result"),
+    ],
+)
+def test_without_the_right_secret_nothing_is_answered(call, device, method, path, secret):
+    refused(call(method, path, {}, secret=secret), 401, "unauthorized")
+
+
+def test_a_request_is_handed_out_acknowledged_and_finished(call, device):
+    application = make_application("GIMP")
+    deploy(application, make_collection("Office", device), approval=True)
+    request, _ = actions.ask(make_user(superuser=True), device, application, actions.Action.INSTALL, now=NOW)
+    (sent,) = call("GET", "requests").json()["requests"]
+    assert (sent["id"], sent["action"], sent["state"]) == (str(request.pk), "install", "sent")
+    assert sent["steps"][0]["deployment_types"][0]["install"] == "true"
+    path = f"requests/{request.pk}"
+    assert call("POST", f"{path}/acknowledge", {}).json() == {"state": "acknowledged"}
+    assert call("POST", f"{path}/progress", {"phase": "installing", "percent": 64}).json() == {"state": "running"}
+    (again,) = call("GET", "requests").json()["requests"]
+    assert again["state"] == "running", "a client that lost its journal can settle it"
+    for _ in range(2):
+        assert call("POST", f"{path}/result", result(application)).json() == {"state": "succeeded"}
+    assert call("GET", "requests").json() == {"requests": []}
+    other = result(application, outcome="failed", reason="exit_code")
+    refused(call("POST", f"{path}/result", other), 409, "request_finished")
+    assert Report.objects.get().found == "installed"
+
+
+def test_a_strangers_request_does_not_exist_for_a_client(call, device):
+    request = make_request(make_device(), make_application(), "sent")
+    for verb, body in (("acknowledge", {}), ("progress", {"phase": "installing"}), ("result", result(request.target))):
+        refused(call("POST", f"requests/{request.pk}/{verb}", body), 404, "request_unknown")
+    request.refresh_from_db()
+    assert request.state == "sent"
+
+
+def test_a_cancelled_request_is_not_run(call, device):
+    request = make_request(device, make_application(), "cancelled")
+    sentence = refused(call("POST", f"requests/{request.pk}/acknowledge", {}), 409, "request_closed")
+    assert "cancelled" in sentence
+
+
+BAD = [
+    ("PUT", "inventory", {**INVENTORY, "unknown": 1}),
+    ("PUT", "inventory", {**INVENTORY, "platform": "amiga"}),
+    ("PUT", "inventory", {**INVENTORY, "memory_mb": -1}),
+    ("PUT", "inventory", {**INVENTORY, "memory_mb": "much"}),
+    ("PUT", "inventory", {**INVENTORY, "signed_in": "j.visser"}),
+    ("PUT", "inventory", {**INVENTORY, "signed_in": ["x" * 151]}),
+    ("PUT", "inventory", {**INVENTORY, "os": "x\x00y"}),
+    ("PUT", "inventory", {**INVENTORY, "client_version": "21.11"}),
+    ("PUT", "inventory", []),
+    ("PUT", "inventory", "{not json"),
+    ("PUT", "inventory", b"\xff\xfe"),
+    ("POST", "evaluation", {"results": [{"application": 1, "detected": "maybe"}]}),
+    ("POST", "evaluation", {"results": [{"application": 10**30, "detected": "installed"}]}),
+    ("POST", "evaluation", {"results": [{"application": -1, "detected": "installed"}]}),
+    ("POST", "requests/{id}/acknowledge", {"force": True}),
+    ("POST", "requests/{id}/progress", {"phase": "dancing"}),
+    ("POST", "requests/{id}/progress", {"phase": "installing", "percent": 101}),
+    ("POST", "requests/{id}/progress", {"phase": "installing", "text": "x" * 201}),
+    ("POST", "requests/{id}/result", {"outcome": "succeeded"}),
+    ("POST", "requests/{id}/result", {"outcome": "perhaps", "steps": []}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BAD)
+def test_a_body_that_does_not_fit_gets_a_sentence_and_changes_nothing(call, device, method, path, body):
+    application = make_application()
+    request = make_request(device, application, "acknowledged")
+    before = list(Request.objects.values()), list(Report.objects.values()), device.os
+    answer = call(method, path.replace("{id}", str(request.pk)), body)
+    assert answer.status_code in (400, 422), answer.content
+    assert answer.json()["detail"]
+    device.refresh_from_db()
+    assert (list(Request.objects.values()), list(Report.objects.values()), device.os) == before
+
+
+def test_ten_megabytes_are_refused(call, device):
+    refused(call("PUT", "inventory", b'{"os": "' + b"x" * 10_000_000 + b'"}'), 413, "too_large")
+
+
+def test_a_result_with_another_application_in_it_is_refused(call, device):
+    request = make_request(device, make_application(), "acknowledged")
+    refused(call("POST", f"requests/{request.pk}/result", result(make_application())), 422, "application_unknown")
+    request.refresh_from_db()
+    assert request.state == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    "path", ["requests/1/acknowledge", "requests/%00/result", "nothing", "requests/x/../../policy"]
+)
+def test_an_address_that_does_not_exist_is_404_with_a_sentence(call, device, path):
+    assert call("POST", path, {}).status_code in (404, 405)
+
+
+def test_what_is_secret_is_neither_logged_nor_repeated(call, device, caplog):
+    caplog.set_level(logging.DEBUG)
+    token = new_token(make_site(), None, timezone.now())
+    answers = [
+        call("POST", "enrol", enrolment(token, unknown=1), secret=""),
+        call("POST", "enrol", {"token": [token]}, secret=""),
+        call("PUT", "inventory", {"os": SECRET}),
+        call("GET", "requests", secret="wrong-secret"),
+    ]
+    said = caplog.text + "".join(answer.content.decode() for answer in answers)
+    for secret in (token, SECRET, "wrong-secret"):
+        assert secret not in said
+
+
+def test_r16_policy_leaves_out_what_requires_approval_until_it_is_asked(call, device):
+    office = make_collection("Office", device)
+    available, approval, required = make_application("A"), make_application("B"), make_application("C")
+    deploy(available, office)
+    deploy(approval, office, approval=True)
+    deadline = NOW + timedelta(days=1)
+    deploy(required, office, "required", deadline=deadline)
+
+    def names():
+        return {each["application"]["name"]: each for each in call("GET", "policy").json()["applications"]}
+
+    assert set(names()) == {"A", "C"}
+    assert names()["C"]["purpose"] == "required"
+    assert names()["C"]["deadline"] == deadline.isoformat()
+    device.refresh_from_db()
+    small = device.policy_bytes
+    actions.ask(make_user(superuser=True), device, approval, actions.Action.INSTALL, now=timezone.now())
+    assert set(names()) == {"A", "B", "C"}
+    device.refresh_from_db()
+    assert device.policy_bytes > small
+
+
+def test_policy_is_sent_once_and_not_again_while_nothing_changed(call, device):
+    deploy(make_application(), make_collection("Office", device))
+    first = call("GET", "policy")
+    etag = first.headers["ETag"]
+    assert call("GET", "policy", HTTP_IF_NONE_MATCH=etag).status_code == 304
+    deploy(make_application(), Deployment.objects.get().collection)
+    assert call("GET", "policy", HTTP_IF_NONE_MATCH=etag).status_code == 200
+
+
+def test_r9_a_removal_outside_koppel_shows_after_one_evaluation(call, device):
+    application = make_application()
+    finding = {"application": application.pk, "detected": "installed", "version": "1.0"}
+    assert call("POST", "evaluation", {"results": [finding]}).status_code == 200
+    assert Report.objects.get().found == "installed"
+    call("POST", "evaluation", {"results": [{**finding, "detected": "not_installed", "version": ""}]})
+    report = Report.objects.get()
+    assert (report.found, report.reason, report.ever_installed) == ("not_installed", "removed_outside", True)
+
+
+def test_an_application_that_was_deleted_here_does_not_spoil_an_evaluation(call, device):
+    application = make_application()
+    findings = [{"application": pk, "detected": "installed"} for pk in (application.pk, application.pk + 1)]
+    assert call("POST", "evaluation", {"results": findings}).status_code == 200
+    assert Report.objects.get().application == application
+
+
+def test_an_evaluation_does_not_touch_what_is_being_installed(call, device):
+    application = make_application()
+    make_request(device, application, "running")
+    finding = {"application": application.pk, "detected": "installed"}
+    call("POST", "evaluation", {"results": [finding]})
+    assert not Report.objects.exists()
+
+
+def test_somebody_who_signs_in_becomes_known_and_who_leaves_is_gone(call, device):
+    make_person("j.visser")
+    call("PUT", "inventory", {**INVENTORY, "signed_in": ["j.visser", "e.jansen"]})
+    assert {person.username for person in device.signed_in.all()} == {"j.visser", "e.jansen"}
+    call("PUT", "inventory", {**INVENTORY, "signed_in": []})
+    assert not device.signed_in.exists()
+
+
+def test_a_client_that_speaks_is_online(call, device):
+    Device.objects.update(online=False, last_contact=None)
+    call("GET", "requests")
+    device.refresh_from_db()
+    assert device.online
+    assert device.last_contact
+    assert Application.objects.count() == 0
