@@ -33,7 +33,7 @@ messages: .venv/test.done  ## collect the texts to translate into locale/ (needs
 	KOPPEL_DEBUG=yes $(BIN)/python manage.py makemessages --locale nl --no-obsolete --ignore '.venv/*' --ignore 'var/*'
 
 compile-messages: .venv/run.done  ## compile the translations (no gettext needed)
-	$(BIN)/pybabel -q compile --domain django --directory locale --statistics
+	$(BIN)/python -m console.translations
 
 requirements:  ## pin requirements/*.in again (needs uv)
 	cd requirements && for set in run test; do $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -46,13 +46,15 @@ requirements:  ## pin requirements/*.in again (needs uv)
 	@$(MAKE) --no-print-directory install SET=test
 
 .PHONY: install
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 install:
-	@test -n "$(PYTHON)" || { echo "Koppel needs Python 3.11 or newer; none was found. Install it, or say where: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@test -n "$(PYTHON)" && "$(PYTHON)" $(NEW_ENOUGH) 2>/dev/null || { echo "Koppel needs Python 3.11 or newer; $(or $(PYTHON),python3) is not. Install it, or say where it is: make $(SET) PYTHON=/path/to/python3" >&2; exit 2; }
 	@test -w . || { echo "Koppel cannot write in $(CURDIR). Use a folder of your own." >&2; exit 2; }
+	@$(BIN)/python $(NEW_ENOUGH) 2>/dev/null || rm -rf .venv
 	@if [ -n "$(UV)" ]; then \
-		{ test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" .venv; } && \
+		{ test -d .venv || "$(UV)" venv --quiet --python "$(PYTHON)" .venv; } && \
 		echo "Installing requirements/$(SET).txt with uv" && \
-		env -u UV_PYTHON $(UV) pip install --quiet --require-hashes --compile-bytecode --python $(BIN)/python -r requirements/$(SET).txt; \
+		env -u UV_PYTHON "$(UV)" pip install --quiet --require-hashes --compile-bytecode --python $(BIN)/python -r requirements/$(SET).txt; \
 	else \
 		{ $(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv .venv || \
 		{ echo "Python cannot make a virtual environment here. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }; } && \
