@@ -38,7 +38,9 @@ class Run:
     def ready(self) -> "Run":
         wait_until(lambda: READY in self.text() or self.process.poll() is not None, 120)
         assert READY in self.text(), self.text()
-        self.url = re.search(r"http://\S+", self.text())[0]
+        found = re.search(r"http://\S+", self.text())
+        assert found
+        self.url = found[0]
         return self
 
     def refused(self) -> str:

@@ -1,5 +1,6 @@
 """`manage.py prepare`: makes a console ready to start, as often as you like; what is there already stays as it is."""
 
+import contextlib
 import io
 import json
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError
 
 from console.environment import WrongSetting
@@ -41,10 +42,13 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         call_command("setup", stdout=io.StringIO())
         made: dict[str, Any] = {"administrator": False, "token": None}
-        if options["administrator"]:
-            made["administrator"] = first_administrator(options["administrator"], sys.stdin.readline().strip())
-        if options["demo"] and made["administrator"] and "demo" in get_commands():
-            call_command("demo", stdout=io.StringIO())
+        if options["administrator"] and not has_administrator():  # a new console; the administrator comes last
+            if options["demo"]:
+                with contextlib.suppress(CommandError):  # it is there: this start goes on where another broke off
+                    call_command("demo", stdout=io.StringIO())
+            password = sys.stdin.readline().strip()
+            get_user_model()._default_manager.create_superuser(username=options["administrator"], password=password)
+            made["administrator"] = True
         if options["client"]:
             token = io.StringIO()
             call_command("enrolment_token", stdout=token)
@@ -52,10 +56,5 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(made))
 
 
-def first_administrator(name: str, password: str) -> bool:
-    """Whether it was made: only when nobody has all rights yet."""
-    users = get_user_model()._default_manager
-    if users.filter(is_superuser=True).exists():
-        return False
-    users.create_superuser(username=name, password=password)
-    return True
+def has_administrator() -> bool:
+    return get_user_model()._default_manager.filter(is_superuser=True).exists()
