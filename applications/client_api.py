@@ -2,84 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Router
-from pydantic import AwareDatetime, StringConstraints
+from ninja import Router
 
 from applications import actions, results
+from applications.messages import Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.models import Request
 from applications.payload import payloads
 from applications.policy import policy_of
 from applications.rules.lifecycle import CONFIRMED, State
-from devices.client_api import ApiError, Strict
+from devices.client_api import ApiError
 from devices.models import Device
 
 router = Router(tags=["requests"])
-
-
-def plain(length: int) -> Any:
-    """Text without NUL (PostgreSQL keeps none), of at most so many characters."""
-    return Annotated[str, StringConstraints(max_length=length, pattern=r"^[^\x00]*$")]
-
-
-Detected = Literal["installed", "not_installed", "unknown"]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
-
-
-class Empty(Strict):
-    pass
-
-
-class ProgressIn(Strict):
-    phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
-    percent: int | None = Field(None, ge=0, le=100)
-    text: plain(200) = ""
-    step: int = Field(0, ge=0, le=1000)
-
-
-Key = Annotated[int, Field(ge=1, lt=2**63)]
-
-
-class StepIn(Strict):
-    application: Key
-    deployment_type: Key | None = None
-    reason: Code = ""
-    ran: bool = False
-    exit_code: int | None = Field(None, ge=-(2**63), lt=2**63)
-    meaning: Literal["", "success", "restart", "restart_started", "retry", "failure"] = ""
-    detected_before: Detected | None = None
-    detected: Detected | None = None
-    version: plain(64) = ""
-    detail: plain(2000) = ""
-    output: plain(20000) = ""
-
-
-class ResultIn(Strict):
-    outcome: Literal["succeeded", "failed"]
-    reason: Code = ""
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
-    restart_pending: bool = False
-    steps: list[StepIn] = Field(max_length=200)
-
-
-class FindingIn(Strict):
-    application: Key
-    deployment_type: Key | None = None
-    detected: Detected
-    version: plain(64) = ""
-    detail: plain(2000) = ""
-    requirements: plain(300) = ""
-
-
-class EvaluationIn(Strict):
-    policy_revision: plain(64) = ""
-    results: list[FindingIn] = Field(max_length=1000)
 
 
 @router.get("/requests", summary="What this device has to do")
@@ -152,7 +93,7 @@ class _explained:
             ) from None
 
 
-CLOSED = {
+CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     State.QUEUED: ("request_unconfirmed", lambda: _("The request has not been acknowledged.")),
     State.SENT: ("request_unconfirmed", lambda: _("The request has not been acknowledged.")),
     State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ from applications.rules.words import INSTALLING_ACTIONS
 from devices.models import Device, Person
 
 
-def applications_on(device: Device, user: Any | None = None) -> QuerySet[Application]:
+def applications_on(device: Device, user: Any | None = None) -> QuerySet[Any]:
     """The applications and groups that are listed for the device, one row each, as far as the user may see them.
 
     Annotated with `attention` (an index into ATTENTION: 0 is what needs attention first), `deadline` (the earliest of
@@ -46,12 +47,12 @@ def applications_on(device: Device, user: Any | None = None) -> QuerySet[Applica
     )
 
 
-def with_status(applications: QuerySet[Application], status: Status) -> QuerySet[Application]:
+def with_status(applications: QuerySet[Any], status: Status) -> QuerySet[Any]:
     """Only those with this status."""
     return applications.filter(attention=ATTENTION.index(status))
 
 
-def status_counts(applications: QuerySet[Application]) -> dict[Status, int]:
+def status_counts(applications: QuerySet[Any]) -> dict[Status, int]:
     """How many of the applications have each of the nine statuses; one query."""
     counts = dict(applications.order_by().values_list("attention").annotate(number=Count("pk")))
     return {status: counts.get(ATTENTION.index(status), 0) for status in Status}
@@ -117,7 +118,7 @@ class Source:
         )
         state = Subquery(self._request(application).order_by("-created_at").values("state")[:1])
         found = Subquery(reported.values("found")[:1])
-        fits = {
+        fits: dict[str, Callable[[tuple[object, ...]], Q]] = {
             "request": lambda values: Q(In(state, values)),
             "reported": lambda values: Q(In(found, values)),
             "required": lambda _: Q(Exists(required)) | Q(required_too),
@@ -139,7 +140,7 @@ class Source:
             action__in=INSTALLING_ACTIONS,
         )
 
-    def deadline(self) -> Expression:
+    def deadline(self) -> Subquery:
         required = self.reaching.filter(application=OuterRef("pk"), deadline__isnull=False)
         return Subquery(required.order_by("deadline").values("deadline")[:1], output_field=DateTimeField())
 

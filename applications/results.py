@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from applications import actions
+from applications.messages import FindingIn, ResultIn, StepIn
 from applications.models import Application, DeploymentType, Report, Request, RequestStep
 from applications.rules.lifecycle import CLOSED
 from applications.rules.returncodes import KNOWN_CODES
@@ -21,48 +22,11 @@ from devices.models import Device
 OUTPUT_KEPT = 4000  # characters, the last ones
 
 
-class Step(Protocol):
-    """What the client says of one application of a request (docs/protocol.md)."""
-
-    application: int
-    deployment_type: int | None
-    reason: str
-    ran: bool
-    exit_code: int | None
-    meaning: str
-    detected_before: str | None
-    detected: str | None
-    version: str
-    detail: str
-    output: str
-
-
-class Result(Protocol):
-    outcome: str
-    reason: str
-    started_at: datetime
-    finished_at: datetime
-    restart_pending: bool
-    steps: Sequence[Any]
-
-    def model_dump_json(self) -> str: ...
-
-
-class Finding(Protocol):
-    """What an evaluation says of one application."""
-
-    application: int
-    detected: str
-    version: str
-    detail: str
-    requirements: str
-
-
 class Foreign(Exception):
     """The message speaks of an application that has no place in it."""
 
 
-def finish(device: Device, request_id: UUID, result: Result, now: datetime) -> str:
+def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime) -> str:
     """Write down how a request ended and return its state; the same result again changes nothing.
 
     Raises `Unknown` (not a request of this device), `Foreign` (a step about another application) and `Closed` (it is
@@ -97,7 +61,7 @@ def finish(device: Device, request_id: UUID, result: Result, now: datetime) -> s
 SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
 
 
-def evaluate(device: Device, findings: Iterable[Finding], now: datetime) -> None:
+def evaluate(device: Device, findings: Iterable[FindingIn], now: datetime) -> None:
     """Write down what detection finds outside requests: a removal or an installation by somebody else shows."""
     found = {finding.application: finding for finding in findings}
     # A client may still know an application that was deleted here.
@@ -132,7 +96,7 @@ def evaluate(device: Device, findings: Iterable[Finding], now: datetime) -> None
             Device.objects.filter(pk=device.pk).update(revision=F("revision") + 1)
 
 
-def _note_outside(report: Report, finding: Finding, before: str, after: str, now: datetime) -> None:
+def _note_outside(report: Report, finding: FindingIn, before: str, after: str, now: datetime) -> None:
     if after == before:
         return
     report.reason, report.facts = "", {}
@@ -150,13 +114,13 @@ def _applications(request: Request) -> set[int]:
     return {request.target_id}
 
 
-def _facts_of(result: Result) -> dict[str, Any]:
+def _facts_of(result: ResultIn) -> dict[str, Any]:
     """What fills the sentence of the result's reason: that of its first step that ended so."""
     step = next((step for step in result.steps if step.reason == result.reason), None)
     return _facts_of_step(step) if step else {}
 
 
-def _facts_of_step(step: Step) -> dict[str, Any]:
+def _facts_of_step(step: StepIn) -> dict[str, Any]:
     facts: dict[str, Any] = {"detail": step.detail} if step.detail else {}
     if step.exit_code is not None:
         facts["exit_code"] = step.exit_code
@@ -165,7 +129,7 @@ def _facts_of_step(step: Step) -> dict[str, Any]:
     return facts
 
 
-def _write_steps(request: Request, result: Result) -> None:
+def _write_steps(request: Request, result: ResultIn) -> None:
     used = [step.deployment_type for step in result.steps if step.deployment_type]
     names = dict(DeploymentType.objects.filter(pk__in=used).values_list("pk", "name"))
     RequestStep.objects.bulk_create(
@@ -173,7 +137,7 @@ def _write_steps(request: Request, result: Result) -> None:
             request=request,
             application_id=step.application,
             position=position,
-            deployment_type=names.get(step.deployment_type, ""),
+            deployment_type=names.get(step.deployment_type or 0, ""),
             reason=step.reason,
             ran=step.ran,
             exit_code=step.exit_code,
@@ -188,7 +152,7 @@ def _write_steps(request: Request, result: Result) -> None:
     )
 
 
-def _write_report(request: Request, step: Step, *, succeeded: bool, now: datetime) -> None:
+def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datetime) -> None:
     about = {"device": request.device, "application_id": step.application, "person": request.person}
     report = Report.objects.filter(**about).first() or Report(**about, found="", facts={})
     restart = step.meaning in ("restart", "restart_started")

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import zoneinfo
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema
+from ninja import Router
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
-from pydantic import ConfigDict, StringConstraints, field_validator
 
 from console import audit
 from console.models import AuditEntry
 from devices import enrolment, inventory, presence
+from devices.messages import EnrolIn, InventoryIn
 from devices.models import Device
 from devices.wakeup import wake
-
-
-class Strict(Schema):
-    """A body with a field that the protocol does not name is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ApiError(HttpError):
@@ -44,44 +38,7 @@ class DeviceSecret(HttpBearer):
         return device
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")
-]
-Username = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150, pattern=r"^[^\x00-\x1f]+$")
-]
-Short = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00]*$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Version = Annotated[str, StringConstraints(pattern=r"^\d\d(0[1-9]|1[0-2])$")]
-
-
-class InventoryIn(Strict):
-    platform: Literal["linux", "windows", "macos"]
-    os: Short
-    client_version: Version
-    architecture: Annotated[Short, StringConstraints(max_length=32)] = ""
-    memory_mb: int | None = Field(None, ge=0, le=2**31 - 1)
-    disk_mb: int | None = Field(None, ge=0, le=2**53)
-    time_zone: str = ""
-    join_type: Literal["domain", "hybrid", "azure_ad", "none"] = "none"
-    signed_in: list[Username] = Field(default=[], max_length=100)
-    restart_pending: bool = False
-
-    @field_validator("time_zone")
-    @classmethod
-    def known_or_empty(cls, value: str) -> str:
-        """A zone that this console does not know is as good as none."""
-        return value if value in zoneinfo.available_timezones() else ""
-
-
-class EnrolIn(Strict):
-    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    secret_hash: Sha256
-    name: Name
-    inventory: InventoryIn
-
-
-REFUSALS = {
+REFUSALS: dict[str, tuple[int, Callable[[], str]]] = {
     "token_unknown": (403, lambda: _("This enrolment token is not known. Make a new one in the console.")),
     "token_used": (409, lambda: _("This enrolment token has been used. Make a new one in the console.")),
     "token_expired": (410, lambda: _("This enrolment token has expired. Make a new one in the console.")),

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
 
 from devices.arrivals import refresh_device, refresh_person
+from devices.messages import InventoryIn
 from devices.models import Device, Person, SignIn
-
-
-class Inventory(Protocol):
-    """See docs/protocol.md."""
-
-    platform: str
-    os: str
-    client_version: str
-    architecture: str
-    memory_mb: int | None
-    disk_mb: int | None
-    time_zone: str
-    join_type: str
-    signed_in: list[str]
-    restart_pending: bool
-
 
 FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
 
 
-def take(device: Device, inventory: Inventory, now: datetime) -> bool:
+def take(device: Device, inventory: InventoryIn, now: datetime) -> bool:
     """Write the inventory down; whether somebody signed in, or only one person is signed in now: a request may have
     waited for that."""
     facts = {field: getattr(inventory, field) for field in FIELDS}

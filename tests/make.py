@@ -10,7 +10,17 @@ from django.contrib.auth.models import Group, Permission, User
 
 from applications.models import Application, Deployment, DeploymentType, GroupMember, Report, Request
 from devices.enrolment import digest
-from devices.models import Collection, CollectionRight, Device, DeviceMember, Person, PersonMember, SignIn, Site
+from devices.models import (
+    Collection,
+    CollectionRight,
+    CollectionRule,
+    Device,
+    DeviceMember,
+    Person,
+    PersonMember,
+    SignIn,
+    Site,
+)
 from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 
 NOW = datetime(2026, 11, 20, 13, 32, tzinfo=UTC)
@@ -46,7 +56,7 @@ def make_device(
         },
     )
     for collection in collections:
-        DeviceMember.objects.create(collection=collection, device=device)
+        add_member(collection, device)
     return device
 
 
@@ -61,11 +71,18 @@ def make_collection(name: str = "", *members: Device | Person, persons: bool = F
     )
     collection = Collection.objects.create(name=name or f"Collection {next(_number)}", kind=kind, **facts)
     for member in members:
-        if isinstance(member, Device):
-            DeviceMember.objects.create(collection=collection, device=member)
-        else:
-            PersonMember.objects.create(collection=collection, person=member)
+        add_member(collection, member)
     return collection
+
+
+def add_member(collection: Collection, member: Device | Person) -> None:
+    """A direct member, by a rule, as a refresh would make it."""
+    if isinstance(member, Device):
+        rule = CollectionRule.objects.create(collection=collection, kind="direct", device=member)
+        DeviceMember.objects.create(collection=collection, device=member, rule=rule)
+    else:
+        rule = CollectionRule.objects.create(collection=collection, kind="direct", person=member)
+        PersonMember.objects.create(collection=collection, person=member, rule=rule)
 
 
 def make_application(name: str = "", *, types: int = 1, **facts: Any) -> Application:

@@ -219,7 +219,7 @@ def _first(checks: tuple[Check, ...], facts: Facts) -> Reason | None:
 
 def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None = None) -> Verdict:
     required = next((r.collection for r in facts.reaches if r.requires), "")
-    details: dict[str, object] = {
+    all_details: dict[Reason, dict[str, object]] = {
         Reason.OFFLINE: {"since": facts.offline_since},
         Reason.SITE_TOO_OLD: {"site": facts.site_version, "needed": versions.FIRST_SITE},
         Reason.GROUP_NEEDS_SITE: {"site": facts.site_version, "needed": versions.GROUPS_FROM},
@@ -232,7 +232,7 @@ def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None =
         Reason.REQUIRED_DEPLOYMENT: {"collection": required},
         Reason.SUPERSEDING_INSTALLED: {"application": facts.target_name},
         Reason.NOT_YET_AVAILABLE: {"at": reach.available_from if reach else None},
-    }.get(reason, {})
+    }
     if reason is Reason.OFFLINE and facts.offline_since is None:
         return Verdict(action, Reason.NEVER_CONNECTED)
-    return Verdict(action, reason, details)
+    return Verdict(action, reason, all_details.get(reason, {}))

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError
 
 from applications import actions, results
+from applications.messages import ResultIn, StepIn
 from applications.models import Report, Request
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
@@ -51,30 +52,12 @@ def ask(office, action=Action.INSTALL, **about):
 
 
 def step(application, **about):
-    facts = {
-        "application": application.pk,
-        "deployment_type": application.deployment_types.values_list("pk", flat=True).first(),
-        "reason": "",
-        "ran": True,
-        "exit_code": 0,
-        "meaning": "success",
-        "detected_before": "not_installed",
-        "detected": "installed",
-        "version": "1.0",
-        "detail": "",
-        "output": "fine",
-    }
-    return SimpleNamespace(**{**facts, **about})
+    facts = {"ran": True, "exit_code": 0, "meaning": "success", "detected": "installed", "version": "1.0"}
+    return StepIn(application=application.pk, **{**facts, **about})
 
 
-def result(*steps, outcome="succeeded", reason="", restart_pending=False):
-    return SimpleNamespace(
-        outcome=outcome,
-        reason=reason,
-        restart_pending=restart_pending,
-        steps=steps,
-        model_dump_json=lambda: f"{outcome} {reason} {steps}",
-    )
+def result(*steps, outcome="succeeded", **about):
+    return ResultIn(outcome=outcome, started_at=NOW, finished_at=LATER, steps=list(steps), **about)
 
 
 def run_through(office, request, *steps, now=LATER, **about):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from applications import actions
 from applications.models import Application, Deployment, Report, Request
+from applications.rules.words import Action
 from devices.enrolment import digest, new_token
 from devices.models import Device, EnrolmentToken
 from tests.make import (
@@ -134,7 +135,7 @@ def test_without_the_right_secret_nothing_is_answered(call, device, method, path
 def test_a_request_is_handed_out_acknowledged_and_finished(call, device):
     application = make_application("GIMP")
     deploy(application, make_collection("Office", device), approval=True)
-    request, _ = actions.ask(make_user(superuser=True), device, application, actions.Action.INSTALL, now=NOW)
+    request, _ = actions.ask(make_user(superuser=True), device, application, Action.INSTALL, now=NOW)
     (sent,) = call("GET", "requests").json()["requests"]
     assert (sent["id"], sent["action"], sent["state"]) == (str(request.pk), "install", "sent")
     assert sent["steps"][0]["deployment_types"][0]["install"] == "true"
@@ -249,7 +250,7 @@ def test_r16_policy_leaves_out_what_requires_approval_until_it_is_asked(call, de
     assert names()["C"]["deadline"] == deadline.isoformat()
     device.refresh_from_db()
     small = device.policy_bytes
-    actions.ask(make_user(superuser=True), device, approval, actions.Action.INSTALL, now=timezone.now())
+    actions.ask(make_user(superuser=True), device, approval, Action.INSTALL, now=timezone.now())
     assert set(names()) == {"A", "B", "C"}
     device.refresh_from_db()
     assert device.policy_bytes > small

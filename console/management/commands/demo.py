@@ -131,5 +131,5 @@ def make_history() -> None:
                 reason="exit_code" if failed else "",
                 facts={"exit_code": 1603, "meaning": "fatal error during installation"} if failed else {},
                 ever_installed=not failed,
-                reported_at=device.last_contact,
+                reported_at=device.last_contact or timezone.now(),
             )

@@ -86,7 +86,7 @@ def test_r10_a_permissive_deployment_that_is_refused_gives_way_to_another():
 def test_r11_install_on_an_installed_application_is_refused_and_points_to_reinstall():
     answer = verdict(Action.INSTALL, facts(**INSTALLED))
     assert answer.reason == Reason.INSTALLED_ALREADY
-    assert "Reinstall" in REFUSALS[answer.reason]
+    assert "Reinstall" in REFUSALS[Reason.INSTALLED_ALREADY]
 
 
 @pytest.mark.parametrize("action", OTHERS)
@@ -301,7 +301,7 @@ some_facts = st.builds(
 def test_every_combination_of_facts_has_a_verdict_and_every_refusal_a_sentence(given_facts):
     for action, answer in verdicts(given_facts).items():
         assert answer.action is action
-        if answer.allowed:
+        if answer.reason is None:
             assert answer.details == {}
         else:
             assert REFUSALS[answer.reason] % answer.details

@@ -24,7 +24,7 @@ def test_every_state_can_be_reached():
 def test_rules_import_nothing_but_the_standard_library_and_each_other():
     for path in RULES.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
                 assert name.split(".")[0] in sys.stdlib_module_names or name.startswith("applications.rules"), (
