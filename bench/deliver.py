@@ -1,0 +1,49 @@
+"""One request for each of many connected clients, all queued before: as after a click for a whole collection."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from applications.models import Request
+from bench import fleet
+from bench.crowd import crowd
+from bench.table import Table, percentile
+from console.handover import hand_over
+from devices.models import Device
+from devices.presence import batches
+
+
+def measure(system: Any, size: int) -> Table:
+    table = Table(
+        "Delivering to many",
+        ["requests", "median", "p95", "last", "per second"],
+        note="From the first task handed to Celery until the client has it; 500 devices a task.",
+    )
+    devices, application = fleet.devices()[:size], fleet.clickable()[0]
+    admin, now = User.objects.get(username="admin"), timezone.now()
+    with crowd(system.url, size) as clients:
+        while Device.objects.filter(stream__isnull=False).count() != size:
+            time.sleep(0.05)
+        Request.objects.bulk_create(
+            Request(
+                device_id=device,
+                application_id=application,
+                target_id=application,
+                action="install",
+                requested_by=admin,
+                requester="admin",
+                created_at=now,
+                expires_at=now + timedelta(days=1),
+            )
+            for device in devices
+        )
+        began = time.monotonic()
+        for batch in batches(devices):
+            hand_over("applications.tasks.deliver", batch)
+        got = [told["at"] - began for told in clients.wait("got", size)]
+    table.add(size, *(f"{percentile(got, part):.2f} s" for part in (50, 95, 100)), f"{size / max(got):.0f}")
+    Request.objects.all().delete()
+    return table
