@@ -16,8 +16,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least
 
-from applications.models import Application, Request, RequestEvent
+from applications.models import Application, GroupMember, Request, RequestEvent
 from applications.models.request import ACTION_LABELS
+from applications.reach import reaches
 from applications.rules.eligibility import Facts, Verdict, verdict, verdict_at_delivery
 from applications.rules.lifecycle import CONFIRMED, MOVES, State
 from applications.rules.reasons import Reason
@@ -227,6 +228,48 @@ def end(device: Device, request: Request, now: datetime, *, succeeded: bool, **r
     _audit(Verb.FINISHED, [request], now, outcome=str(request.state), reason=result["reason"])
     _touch([device.pk])
     return True
+
+
+def announce(device: Device, request_id: UUID, application_id: int, now: datetime) -> str:
+    """The client installs an application by itself because a Required deployment is due (R27); the same id again
+    changes nothing. `Closed` when a request for it is open or none of its deployments is Required here any more."""
+    known = Request.objects.filter(pk=request_id).first()
+    if known is None:
+        application = Application.objects.filter(pk=application_id).first()
+        groups = GroupMember.objects.filter(application=application_id).values_list("group", flat=True)
+        ways = reaches([device], [application_id, *groups]).values()
+        required = next((way for several in ways for way in several if way.requires), None)
+        if application is None or required is None:
+            raise Closed("not_required")
+        request = Request(
+            id=request_id,
+            device=device,
+            application=application,
+            target=application,
+            person_id=required.person_id,
+            action=Action.INSTALL,
+            state=State.ACKNOWLEDGED,
+            created_at=now,
+            acknowledged_at=now,
+            expires_at=expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS),
+        )
+        try:
+            with transaction.atomic():
+                request.save(force_insert=True)
+                _history([request], State.ACKNOWLEDGED, now, "required_due", {"collection": required.collection})
+                _audit(Verb.ASKED, [request], now, reason="required_due")
+                _touch([device.pk])
+        except IntegrityError:
+            known = Request.objects.filter(pk=request_id).first()
+            if known is None:
+                raise Closed("request_open") from None
+        else:
+            return request.state
+    if known.device_id != device.pk:
+        raise Unknown
+    if known.state not in CONFIRMED:
+        raise Closed(known.state)
+    return State.ACKNOWLEDGED
 
 
 def _asked_again(requests: Sequence[Request], now: datetime) -> Iterable[tuple[Request, Verdict]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from applications import actions, results
-from applications.messages import Empty, EvaluationIn, ProgressIn, ResultIn
+from applications.messages import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.models import Request
 from applications.payload import payloads
 from applications.policy import policy_of
@@ -29,6 +29,12 @@ def list_requests(request: HttpRequest) -> dict[str, Any]:
     actions.claim([device.pk], timezone.now())
     waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
     return {"requests": payloads(list(waiting.select_related("target", "person").order_by("created_at")))}
+
+
+@router.post("/requests", summary="It installs by itself what is Required and due")
+def announce(request: HttpRequest, body: AnnouncementIn) -> dict[str, str]:
+    with _explained():
+        return {"state": actions.announce(_device(request), body.id, body.application, timezone.now())}
 
 
 @router.post("/requests/{uuid:request_id}/acknowledge", summary="It is in the journal; may it run?")
@@ -98,5 +104,7 @@ CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     State.SENT: ("request_unconfirmed", lambda: _("The request has not been acknowledged.")),
     State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     State.FAILED: ("request_finished", lambda: _("The request is finished already, with another result.")),
+    "not_required": ("not_required", lambda: _("No Required deployment of it reaches this device.")),
+    "request_open": ("request_open", lambda: _("A request for this application is open already.")),
     "": ("request_closed", lambda: _("The request is closed (%(state)s); do not run it.")),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from ninja import Field
 from pydantic import AwareDatetime, StringConstraints
@@ -19,8 +20,16 @@ Detected = Literal["installed", "not_installed", "unknown"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
 
 
+Key = Annotated[int, Field(ge=1, lt=2**63)]
+
+
 class Empty(Strict):
     pass
+
+
+class AnnouncementIn(Strict):
+    id: UUID
+    application: Key
 
 
 class ProgressIn(Strict):
@@ -28,9 +37,6 @@ class ProgressIn(Strict):
     percent: int | None = Field(None, ge=0, le=100)
     text: Text200 = ""
     step: int = Field(0, ge=0, le=1000)
-
-
-Key = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class StepIn(Strict):

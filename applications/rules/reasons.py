@@ -103,6 +103,7 @@ OUTCOMES: dict[str, str] = {
     "no_answer": _("Not confirmed in time; delivered again"),
     "cancelled": _("Cancelled by %(actor)s"),
     "expired": _("Not confirmed within its lifetime"),
+    "required_due": _("Required by the deployment to %(collection)s: the device installs it by itself"),
     "rights_lost": _("%(person)s may no longer ask for this"),
     "no_result": _("The client no longer knows this request"),
 }

@@ -21,6 +21,7 @@ from tests.make import (
     make_application,
     make_collection,
     make_device,
+    make_group,
     make_person,
     make_request,
     make_site,
@@ -305,3 +306,36 @@ def test_a_client_that_speaks_is_online(call, device):
     assert device.online
     assert device.last_contact
     assert Application.objects.count() == 0
+
+
+def test_r27_a_client_says_that_it_installs_what_is_required_and_due(call, device):
+    application = make_application()
+    deploy(application, make_collection("Office", device), "required")
+    body = {"id": str(uuid.uuid4()), "application": application.pk}
+    for _ in range(2):
+        assert call("POST", "requests", body).json() == {"state": "acknowledged"}
+    request = Request.objects.get()
+    assert (str(request.pk), request.requester, request.action) == (body["id"], "", "install")
+    assert call("POST", f"requests/{request.pk}/result", result(application)).json() == {"state": "succeeded"}
+    refused(call("POST", "requests", body), 409, "request_finished")
+
+
+def test_r27_a_member_of_a_required_group_is_required_too(call, device):
+    member = make_application()
+    deploy(make_group("Tools", member), make_collection("Office", device), "required")
+    body = {"id": str(uuid.uuid4()), "application": member.pk}
+    assert call("POST", "requests", body).json() == {"state": "acknowledged"}
+
+
+def test_r27_what_is_not_required_or_already_asked_is_not_installed_by_itself(call, device):
+    application = make_application()
+    collection = make_collection("Office", device)
+    deploy(application, collection)
+    body = {"id": str(uuid.uuid4()), "application": application.pk}
+    refused(call("POST", "requests", body), 409, "not_required")
+    Deployment.objects.update(purpose="required")
+    make_request(device, application)
+    refused(call("POST", "requests", body), 409, "request_open")
+    refused(call("POST", "requests", {**body, "application": 10**6}), 409, "not_required")
+    other = make_request(make_device(), application)
+    refused(call("POST", "requests", {**body, "id": str(other.pk)}), 404, "request_unknown")
