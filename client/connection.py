@@ -20,6 +20,7 @@ ANSWER = 30.0  # seconds without a byte of the answer
 WHOLE = 120.0  # seconds for a whole answer
 LARGEST = 32 * 1024 * 1024  # bytes of an answer
 LONGEST_RETRY_AFTER = 3600.0
+SPEAKS_TLS = "The console at {} speaks TLS: its address begins with https://."
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,6 +36,10 @@ class ConsoleError(Exception):
 
 class Unreachable(ConsoleError):
     """No answer, or none that counts: try again later."""
+
+
+class Misaddressed(Unreachable):
+    """What answers at this address is not the console, or not in this way: the address is to be looked at."""
 
 
 class Unauthorized(ConsoleError):
@@ -116,7 +121,7 @@ class Console:
             return connection, connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise Unreachable(self._no_answer(error)) from error
+            raise self._no_answer(error) from error
 
     def _connection(self, path: str, headers: dict[str, str]) -> tuple[http.client.HTTPConnection, str]:
         """A connection, through the proxy that the environment names if any, and what to ask for on it."""
@@ -139,15 +144,27 @@ class Console:
         plain = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=CONNECT)
         return plain, f"http://{self.host}:{self.port}{path}"
 
-    def _no_answer(self, error: Exception) -> str:
-        """Why there is no answer, as a sentence that helps."""
+    def _no_answer(self, error: Exception) -> Unreachable:
+        """Why there is no answer, in a sentence that helps."""
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"The certificate of {self.url} is not to be trusted: {error.verify_message}."
+            return Misaddressed(f"The certificate of {self.url} is not to be trusted: {error.verify_message}.")
         if isinstance(error, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(error):
-            return f"What answers at {self.url} speaks no TLS: perhaps its address begins with http://."
-        if not self.tls and isinstance(error, http.client.BadStatusLine) and "\x15\x03" in str(error.line):
-            return f"The console at {self.url} speaks TLS: its address begins with https://."
-        return f"The console at {self.url} gives no answer ({_reason(error)})."
+            return Misaddressed(f"What answers at {self.url} speaks no TLS: perhaps its address begins with http://.")
+        if isinstance(error, (ConnectionResetError, http.client.BadStatusLine)) and self._speaks_tls():
+            return Misaddressed(SPEAKS_TLS.format(self.url))
+        return Unreachable(f"The console at {self.url} gives no answer ({_reason(error)}).")
+
+    def _speaks_tls(self) -> bool:
+        """Whether TLS is spoken where we spoke plain HTTP; asked for a better sentence, nothing is sent."""
+        if self.tls:
+            return False
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with socket.create_connection((self.host, self.port), 3) as plain, context.wrap_socket(plain):
+                return True
+        except OSError:
+            return False
 
     def _sort(self, response: http.client.HTTPResponse, data: bytes) -> Answer:
         """What an answer means to the client. Only the console's own JSON counts: proxies and portals answer too."""
@@ -161,8 +178,12 @@ class Console:
         if 200 <= status < 300 and isinstance(body, dict):
             return Answer(status, body, response.headers.get("ETag", ""))
         code = str(body["code"]) if isinstance(body, dict) and "code" in body else ""
+        if status < 400:
+            raise Misaddressed(self._strange(response), status)
+        if status == 400 and b"HTTPS port" in data and not self.tls:
+            raise Misaddressed(SPEAKS_TLS.format(self.url), status)
         detail = str(body.get("detail", "")) if isinstance(body, dict) else ""
-        sentence = detail or self._strange(response, data)
+        sentence = detail or f"The console at {self.url} answers {status} {response.reason}."
         if status in (401, 403):
             return _fail(Unauthorized, sentence, status, code)
         if status in (404, 409, 410) and code:
@@ -171,17 +192,13 @@ class Console:
             return _fail(Refused, sentence, status, code)
         return _fail(Unreachable, sentence, status, code, _retry_after(response.headers.get("Retry-After", "")))
 
-    def _strange(self, response: http.client.HTTPResponse, data: bytes) -> str:
+    def _strange(self, response: http.client.HTTPResponse) -> str:
         target = response.headers.get("Location", "")
-        if 300 <= response.status < 400 and target.startswith("https://") and not self.tls:
+        if response.status >= 300 and target.startswith("https://") and not self.tls:
             return f"The console at {self.url} answers on https:// only: use that address."
-        if 300 <= response.status < 400:
+        if response.status >= 300:
             return f"The console at {self.url} sends us to another address, which is not followed."
-        if response.status == 400 and b"HTTPS port" in data and not self.tls:
-            return f"The console at {self.url} speaks TLS: its address begins with https://."
-        if response.status < 300:
-            return f"What answers at {self.url} is not a Koppel console."
-        return f"The console at {self.url} answers {response.status} {response.reason}."
+        return f"What answers at {self.url} is not a Koppel console."
 
 
 def _fail(kind: type, sentence: str, status: int, code: str, retry_after: float = 0.0) -> Answer:

@@ -25,6 +25,7 @@ from .stream import Stream
 
 log = logging.getLogger("koppel")
 
+POLICY_WITHIN = 60.0  # seconds after a new connection; not all devices of a console ask at once
 PATIENCE = 0.8  # seconds that the loops have to end
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -46,7 +47,8 @@ def run(state: State) -> int:
 
     reporter = Reporter(journal, console, stop)
     policy = Policy(journal, console, reporter, stop)
-    runner = Runner(state, journal, console, reporter, policy, stop)
+    inventory = Inventory(journal, reporter, stop)
+    runner = Runner(state, journal, console, reporter, policy, inventory, stop)
 
     def handle(event: str, data: Any) -> None:
         if event == "policy":
@@ -54,14 +56,19 @@ def run(state: State) -> int:
         elif event == "requests":
             receive(journal, data, runner, reporter)
 
-    stream = Stream(console, handle, reporter.console_is_back, stop)
+    def connected(first: bool) -> None:
+        reporter.console_is_back()
+        if not first:  # what was said meanwhile was not heard
+            policy.changed(within=POLICY_WITHIN)
+
+    stream = Stream(console, handle, connected, stop)
     loops = [
         stream,
         Poll(console, handle, stream.live, stop),
         runner,
         reporter,
         policy,
-        Inventory(journal, reporter, stop),
+        inventory,
     ]
     log.info("This device is %s; its console is %s.", known["name"], known["url"])
     threads = [threading.Thread(target=keep_going, args=(loop, stop), daemon=True) for loop in loops]

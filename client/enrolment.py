@@ -11,7 +11,7 @@ import time
 
 from . import processes
 from .backoff import Backoff
-from .connection import Console, ConsoleError, Unreachable
+from .connection import Console, ConsoleError, Misaddressed, Unreachable
 from .inventory import inventory
 from .state import Problem, State, make_secret
 
@@ -53,8 +53,10 @@ def _ask(console: Console, body: dict[str, object]) -> dict[str, str]:
     for left in reversed(range(TRIES)):
         try:
             return console.call("POST", "/enrol", body).data
+        except Misaddressed as error:
+            raise Problem(str(error), 1) from error
         except Unreachable as error:
-            if not left or error.status in (301, 302, 307, 308, 200):
+            if not left:
                 raise Problem(f"{error} Nothing is lost: give the same command again later.", 1) from error
             pause = backoff.pause(min(error.retry_after, 10))
             log.warning("%s Trying again in %.0f s.", error, pause)

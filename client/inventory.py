@@ -50,6 +50,10 @@ class Inventory:
         self.stop = stop
         self.wake = threading.Event()
 
+    def restart_needed(self) -> None:
+        """An installer says that the device must be restarted: true until it was."""
+        self.journal.remember(restart_needed_since_boot=processes.boot())
+
     def run(self) -> None:
         told: dict[str, Any] = {}
         told_at = 0.0

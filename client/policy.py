@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
+import random
 import sqlite3
 import threading
 import time
 from typing import Any
 
-from . import processes
 from .backoff import Backoff
 from .choice import Choice, choose
 from .connection import Console, ConsoleError
@@ -30,46 +31,39 @@ class Policy:
         self.reporter = reporter
         self.stop = stop
         self.wake = threading.Event()
-        self._changed = True
-        self._evaluate = True
+        self._fetch_at = 0.0  # by the monotonic clock
+        self._evaluate_at = 0.0
 
-    def changed(self) -> None:
-        """The console says that policy changed."""
-        self._changed = True
+    def changed(self, within: float = 0.0) -> None:
+        """Policy changed; or may have, and is asked for at some moment of the next `within` seconds."""
+        self._fetch_at = min(self._fetch_at, time.monotonic() + random.uniform(0, within))
         self.wake.set()
 
     def evaluate_soon(self) -> None:
         """Something on the device changed."""
-        self._evaluate = True
+        self._evaluate_at = 0.0
         self.wake.set()
-
-    def restart_needed(self) -> None:
-        """An installer says that the device must be restarted: true until it was."""
-        self.journal.remember(restart_needed_since_boot=processes.boot())
 
     def run(self) -> None:
         backoff = Backoff()
         while not self.stop.is_set():
             self.wake.clear()
-            pause = self._minutes() * 60.0
             try:
-                if self._changed:
-                    self._changed = False
+                if self._fetch_at <= time.monotonic():
+                    self._fetch_at = math.inf
                     self.fetch()
-                if self._evaluate:
-                    self._evaluate = False
+                if self._evaluate_at <= time.monotonic():
+                    self._evaluate_at = time.monotonic() + self._minutes() * 60
+                    self.changed(within=self._minutes() * 60)  # a lost word of the console is made good
                     self.evaluate()
                 backoff.reset()
-            except ConsoleError as error:
-                self._changed = True
-                pause = backoff.pause(error.retry_after)
-                log.warning("Policy was not fetched: %s Trying again in %.0f s.", error, pause)
-            except (OSError, sqlite3.Error) as error:
-                self._evaluate = True
-                pause = backoff.pause()
-                log.error("Policy was not evaluated: %s.", error)
-            if not self.wake.wait(pause):
-                self._evaluate = True
+            except (ConsoleError, OSError, sqlite3.Error) as error:
+                pause = backoff.pause(getattr(error, "retry_after", 0.0))
+                log.warning("Policy: %s Trying again in %.0f s.", error, pause)
+                self._fetch_at = time.monotonic() + pause
+                if not isinstance(error, ConsoleError):
+                    self._evaluate_at = self._fetch_at
+            self.wake.wait(min(max(0.0, min(self._fetch_at, self._evaluate_at) - time.monotonic()), 3600.0))
 
     def fetch(self) -> None:
         """Get policy from the console, when it is another than the one that is here."""

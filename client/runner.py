@@ -13,6 +13,7 @@ from typing import Any, Callable
 from .backoff import Backoff
 from .connection import Closed, Console, ConsoleError, Refused, Unauthorized
 from .execution import Stopping
+from .inventory import Inventory
 from .journal import Journal, Request
 from .policy import Policy
 from .report import Reporter
@@ -38,6 +39,7 @@ class Runner:
         console: Console,
         reporter: Reporter,
         policy: Policy,
+        inventory: Inventory,
         stop: threading.Event,
     ) -> None:
         self.state = state
@@ -45,6 +47,7 @@ class Runner:
         self.console = console
         self.reporter = reporter
         self.policy = policy
+        self.inventory = inventory
         self.stop = stop
         self.wake = threading.Event()
 
@@ -164,7 +167,7 @@ class Runner:
         if reason:
             log.error("Request %s: %s", request.id, detail)
         if any(step["meaning"] in RESTARTS for step in steps):
-            self.policy.restart_needed()
+            self.inventory.restart_needed()
         for step in steps:
             step["output"] = step["output"][-(LARGEST_OUTPUT // len(steps)) :]
         result = {
@@ -181,31 +184,34 @@ class Runner:
         )
         self.reporter.end_progress(request.id)
         self.policy.evaluate_soon()
+        self.inventory.wake.set()
         shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
+
+
+WANTED = {
+    "id": int,
+    "platform": str,
+    "run_as": str,
+    "requirements": list,
+    "detection": dict,
+    "install": str,
+    "uninstall": str,
+    "repair": str,
+    "max_run_minutes": (int, float),
+}
 
 
 def fault_in(payload: dict[str, Any]) -> str:
     """What keeps a request from being carried out by this client, as a sentence; usually nothing."""
     if payload.get("action") not in ACTIONS:
         return f"This client does not know the action {payload.get('action')!r}."
-    wanted = {
-        "id",
-        "platform",
-        "run_as",
-        "requirements",
-        "detection",
-        "install",
-        "uninstall",
-        "repair",
-        "max_run_minutes",
-    }
     try:
         for step in payload["steps"]:
-            missing = {"id", "name", "version"} - set(step["application"])
+            step["application"]["id"], step["application"]["name"], step["application"]["version"]
             for kind in step["deployment_types"]:
-                missing |= wanted - set(kind)
-            if missing:
-                return f"The request lacks {', '.join(sorted(missing))}."
+                for key, wanted in WANTED.items():
+                    if not isinstance(kind[key], wanted):
+                        return f"The request cannot be understood: {key} is {kind[key]!r}."
         return "" if payload["steps"] and "person" in payload else "The request has no steps or no person."
     except (KeyError, TypeError) as error:
-        return f"The request is not complete: {error}."
+        return f"The request is not complete: {error!r}."

@@ -67,10 +67,14 @@ class Parser:
 
 
 class Stream:
-    """The loop that listens. `live` is set while bytes come; `wake` ends a pause early."""
+    """The loop that listens. `live` is set while bytes come; `connected` hears whether it was for the first time."""
 
     def __init__(
-        self, console: Console, handle: Callable[[str, Any], None], connected: Callable[[], None], stop: threading.Event
+        self,
+        console: Console,
+        handle: Callable[[str, Any], None],
+        connected: Callable[[bool], None],
+        stop: threading.Event,
     ) -> None:
         self.console = console
         self.handle = handle
@@ -78,6 +82,7 @@ class Stream:
         self.stop = stop
         self.wake = threading.Event()
         self.live = threading.Event()
+        self._first = True
 
     def run(self) -> None:
         backoff = Backoff()
@@ -109,7 +114,8 @@ class Stream:
                 if not self.live.is_set():
                     self.live.set()
                     log.info("Connected with the console at %s.", self.console.url)
-                    self.connected()
+                    self.connected(self._first)
+                    self._first = False
                 for event in parser.feed(chunk):
                     data = json.loads(event.data)
                     if event.name == "drain":

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,12 @@ class Machine:
         self.environment.update(environment or {})
         self.client = None
         self.log = folder / "client.log"
+        self.release = folder / "release"
+
+    def blocking(self, before="", after=""):
+        """A command line that waits in the middle until the test touches `release`."""
+        wait = f"while [ ! -e {self.release} ]; do sleep 0.02; done"
+        return "; ".join(part for part in (before, wait, after) if part)
 
     def call(self, *words, **options):
         """Run the client's command to its end."""
@@ -77,6 +84,7 @@ class Machine:
 
     def end(self):
         """Whatever these tests started and still runs: the client, its supervisors and their commands."""
+        self.release.touch()
         if self.client and self.client.poll() is None:
             self.kill()
         for pid, command in processes():
@@ -86,8 +94,11 @@ class Machine:
 
     def state_of(self, asked):
         """Where the journal says that a request is."""
-        with sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True, timeout=10) as db:
-            row = db.execute("SELECT state FROM request WHERE id = ?", [asked.payload["id"]]).fetchone()
+        try:
+            with closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True, timeout=10)) as db:
+                row = db.execute("SELECT state FROM request WHERE id = ?", [asked.payload["id"]]).fetchone()
+        except sqlite3.OperationalError:  # it is being made
+            return None
         return row and row[0]
 
     def runs(self, name="ran"):

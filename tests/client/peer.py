@@ -35,8 +35,8 @@ class Peer(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, tls=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, tls=None, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
         self.scheme = "https" if tls else "http"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -53,7 +53,9 @@ class Peer(ThreadingHTTPServer):
         self.evaluations = []
         self.policy = {"revision": "1", "evaluate_minutes": 60, "applications": []}
         self.streams = []
-        self.streaming = True
+        self.connects = 0
+        self.streaming = True  # there are streams
+        self.silent = False  # nothing comes over them
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -64,7 +66,7 @@ class Peer(ThreadingHTTPServer):
         """A client that was killed in the middle of a call is what these tests are about."""
 
     def mishap(self, method, path, *what):
-        """The next calls of a kind go wrong: a status (500 or with headers), `lost` (done, no reply), `cut`, a function."""
+        """The next calls of a kind go wrong: a status, (status, headers), `lost` (no reply), `cut`, a function."""
         self.mishaps.setdefault((method, path), []).extend(what)
 
     def wait(self, condition, what, seconds=20):
@@ -245,15 +247,18 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        self.wfile.write(b": hello\n\n")
+        if not peer.silent:
+            self.wfile.write(b": hello\n\n")
         lines = queue.Queue()
         with peer.condition:
             peer.streams = [lines]
+            peer.connects += 1
             peer.condition.notify_all()
         peer.deliver()
         try:
             while (line := self.next_line(lines)) is not None:
-                self.wfile.write(line)
+                if not peer.silent:
+                    self.wfile.write(line)
         finally:
             with peer.condition:
                 if lines in peer.streams:
