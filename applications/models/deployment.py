@@ -1,5 +1,9 @@
 """A deployment: an application aimed at a collection, with a purpose."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from devices.models import Collection
+from devices.rights import READ_COLLECTION, collections_of
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    def visible_to(self, user: Any) -> DeploymentQuerySet:
+        """Those aimed at a collection that the user may read."""
+        collections = collections_of(user, READ_COLLECTION)
+        return self if collections is None else self.filter(collection__in=collections)
 
 
 class Deployment(models.Model):
@@ -33,6 +45,8 @@ class Deployment(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = DeploymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("deployment")

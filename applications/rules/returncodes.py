@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
+from applications.rules.problems import Problem
 from applications.rules.reasons import gettext_noop as _
 
 MEANINGS = ("success", "restart", "restart_started", "retry", "failure")
@@ -33,21 +37,56 @@ KNOWN_CODES = {
 }
 
 
-def problems(table: object) -> list[str]:
+def problems(table: object) -> list[Problem]:
     """What is wrong with an edited table of return codes, one sentence each; empty when it is in order."""
     if not isinstance(table, dict) or not table:
-        return ["A table of return codes has at least one line: a number and what it means."]
+        return [Problem(_("A table of return codes has at least one line: a number and what it means."))]
     found = []
     for code, meaning in table.items():
         try:
             number = int(str(code))
         except ValueError:
-            found.append(f"“{code}” is not a number.")
+            found.append(Problem(_("“%(code)s” is not a number."), {"code": code}))
             continue
         if not -(2**31) <= number < 2**32:
-            found.append(f"{number} is not an exit code: it has more than 32 bits.")
+            found.append(Problem(_("%(code)s is not an exit code: it has more than 32 bits."), {"code": str(number)}))
         if meaning not in MEANINGS:
-            found.append(f"“{meaning}” is not a meaning; use one of {', '.join(MEANINGS)}.")
+            known = ", ".join(MEANINGS)
+            sentence = _("“%(meaning)s” is not a meaning; use one of %(known)s.")
+            found.append(Problem(sentence, {"meaning": meaning, "known": known}))
     if not found and "success" not in table.values():
-        found.append("No code means success, so every installation would fail.")
+        found.append(Problem(_("No code means success, so every installation would fail.")))
     return found
+
+
+def read(text: str) -> tuple[dict[str, str], list[Problem]]:
+    """A table from lines of `code = meaning`, and what is wrong with it; empty lines do not count."""
+    table: dict[str, str] = {}
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        code, equals, meaning = (part.strip() for part in line.partition("="))
+        if not equals:
+            facts = {"number": number, "line": line.strip()[:100]}
+            found.append(
+                Problem(
+                    _("Line %(number)s, “%(line)s”: write it as code = meaning, for example 3010 = restart."), facts
+                )
+            )
+            continue
+        with suppress(ValueError):
+            code = str(int(code))  # “007” and “7” are the same code
+        if code in table:
+            found.append(
+                Problem(
+                    _("Line %(number)s: code %(code)s stands in the table twice."), {"number": number, "code": code}
+                )
+            )
+        table[code] = meaning.lower()
+    return table, found or problems(table)
+
+
+def write(table: Mapping[str, str]) -> str:
+    """The table as lines of `code = meaning`, to edit."""
+    return "\n".join(f"{code} = {meaning}" for code, meaning in table.items())
