@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,12 +25,14 @@ def ways_in(device: Device, user: Any) -> dict[str, Any]:
             )
             % {"site": device.site, "needed": versions.FIRST_SITE},
             "checks": [],
+            "links": [],
         }
     return {
         "title": _("No application reaches this device"),
         "text": _(
             "An application is listed here when one of these is true. None of them is, for this device, at this moment."
         ),
+        "links": list(_links(device, user)),
         "checks": [_to_device(device, user), _signed_in(device, user), _primary(device, user), _earlier(device, user)],
     }
 
@@ -87,3 +92,12 @@ def _aimed_at(persons: Any) -> int:
 
 def _deployments(count: int) -> str:
     return ngettext("%(count)d deployment", "%(count)d deployments", count) % {"count": count}
+
+
+def _links(device: Device, user: Any) -> Iterable[dict[str, Any]]:
+    """What to do about it, as far as there is a page for it that the user may open."""
+    if user.has_perm("applications.add_deployment"):
+        with suppress(NoReverseMatch):
+            yield {"url": reverse("applications:deployments"), "label": _("Deploy an application"), "icon": "target"}
+    url = reverse("devices:device_collections", args=[device.pk])
+    yield {"url": url, "label": _("Collections of this device"), "icon": "layers"}

@@ -86,13 +86,20 @@ def _text(request: Request, event: RequestEvent) -> str:
         said.append(_("Written to its journal"))
     if event.state in CLOSED:
         said += [_of_step(step, request) for step in request.steps.all()]
-    return ". ".join(filter(None, said))
+    return prose(*said)
+
+
+def prose(*sentences: str) -> str:
+    """Sentences without full stops as a running text."""
+    said = [sentence for sentence in sentences if sentence]
+    return ". ".join(said) + ("." if len(said) > 1 else "")
 
 
 def _of_step(step: RequestStep, request: Request) -> str:
     """What ran for one application, its exit code with its meaning, and what detection found afterwards."""
     said = []
-    if step.ran and step.exit_code is not None:
+    told = "exit_code" in request.facts  # by the outcome of the whole request
+    if step.ran and step.exit_code is not None and not told:
         meaning = MEANINGS.get(step.meaning, step.meaning)
         said.append(_("exit code %(code)s: %(meaning)s") % {"code": step.exit_code, "meaning": meaning})
     if step.detected:

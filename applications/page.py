@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from applications.rules import versions
 from applications.rules.status import Status
 from applications.sentences import STATUS_LABELS
 from applications.verdicts import Row, rows_for
+from console.times import brief
 from devices.contact import Contact, contact_of
 from devices.facts import facts_of
 from devices.models import Device
@@ -46,11 +48,17 @@ class DevicePage:
             self.user.is_superuser or Device.objects.visible_to(self.user, APPROVE).filter(pk=self.device.pk).exists()
         )
         self.facts = facts_of(self.device, self.user, self.now)
-        self.counts = status_counts(with_text(applications_on(self.device, self.user), self.query.get("q", "")))
+        self.listed: QuerySet[Application] = applications_on(self.device, self.user)
+        self.counts = status_counts(with_text(self.listed, self.query.get("q", "")))
 
     @property
     def filtered(self) -> bool:
         return any(self.query.get(field) for field in ("q", "status"))
+
+    @cached_property
+    def reaching(self) -> int:
+        """How many applications are listed at all."""
+        return self.listed.count() if self.query.get("q") else self.total
 
     @property
     def total(self) -> int:
@@ -61,9 +69,8 @@ class DevicePage:
         """Fetch the facts for the rows of the list, for the pane and for `also` (ids), in one go."""
         known = {application.pk: application for application in applications}
         wanted = {pk for pk in (self.shown, *also) if pk and pk not in known}
-        listed: QuerySet[Application] = applications_on(self.device, self.user)
         if wanted:
-            known |= {application.pk: application for application in listed.filter(pk__in=wanted)}
+            known |= {application.pk: application for application in self.listed.filter(pk__in=wanted)}
         rows = rows_for(self.device, list(known.values()), self.user, self.now)
         self.rows = {row.application.pk: row for row in rows}
 
@@ -113,7 +120,9 @@ class DevicePage:
         if contact is Contact.NEVER:
             yield {"tone": "warn", "icon": "off", "title": _("Never connected."), "text": self.possible_offline()}
         elif contact is not Contact.ONLINE:
-            yield {"tone": "warn", "icon": "off", "title": _("Offline."), "text": self.possible_offline()}
+            since = brief(device.last_contact, self.now) if device.last_contact else ""
+            title = _("Offline since %(time)s.") % {"time": since}
+            yield {"tone": "warn", "icon": "off", "title": title, "text": self.possible_offline()}
         if device.client_version and not versions.is_recent(device.client_version):
             yield {
                 "tone": "info",

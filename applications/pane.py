@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from applications.cells import in_order
-from applications.history import history
+from applications.history import history, prose
 from applications.models import DeploymentType
 from applications.parts import Part
 from applications.rules.lifecycle import UNCONFIRMED
@@ -53,7 +53,7 @@ def parts(row: Row, viewer: Viewer) -> list[Part]:
         "history": render_to_string("applications/_pane_history.html", {"history": told, "device": row.device}),
         "foot": render_to_string("applications/_pane_foot.html", {"actions": possible(row)}),
     }
-    return [Part(f"pane-{key}", {f"pane-{key}": html}) for key, html in drawn.items()]
+    return [Part(f"pane-{key}", {f"pane-{key}": SafeString(html.strip())}) for key, html in drawn.items()]
 
 
 def note(row: Row, viewer: Viewer) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def note(row: Row, viewer: Viewer) -> dict[str, Any]:
             else _("Required, installs by itself %(when)s") % {"when": point(at, viewer.now)}
         )
         if row.verdicts[Action.INSTALL].allowed:
-            text = ". ".join(filter(None, (text, _("You can install it now instead"))))
+            text = prose(text, _("You can install it now instead"))
     return {
         "status": str(row.status),
         "title": title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from applications.rules.eligibility import Reach
 from applications.rules.words import Way
+from console.middleware import ZONES
 
 FULL = "D j M Y, H:i"
 
 
 def zone_of(name: str) -> ZoneInfo | None:
     """The zone that the client reported, when this machine knows it."""
-    return ZoneInfo(name) if name in available_timezones() else None
+    return ZoneInfo(name) if name in ZONES else None
 
 
 def in_two_zones(at: datetime, device_zone: ZoneInfo | None) -> SafeString:

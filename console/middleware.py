@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+ZONES = frozenset(available_timezones())  # reads hundreds of files: once is enough
+
 
 class ViewerMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -13,5 +15,5 @@ class ViewerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = request.COOKIES.get("tz", "")
-        with timezone.override(ZoneInfo(name) if name in available_timezones() else None):
+        with timezone.override(ZoneInfo(name) if name in ZONES else None):
             return self.get_response(request)

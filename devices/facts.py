@@ -66,9 +66,9 @@ def policy(device: Device, now: datetime) -> SafeString:
     """When the client last fetched its policy, and how large that was (R16)."""
     if not device.policy_at:
         return conditional_escape(_("never"))
-    size = filesizeformat(device.policy_bytes)
+    size = _("policy of %(size)s") % {"size": filesizeformat(device.policy_bytes)}
     return format_html(
-        '{} <span class="sub">· {}</span>', moment(device.policy_at, distance(device.policy_at, now), ""), size
+        '{}<span class="vh">, {}</span>', moment(device.policy_at, distance(device.policy_at, now), ""), size
     )
 
 

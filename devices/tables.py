@@ -44,7 +44,7 @@ class DeviceTable(tables.Table):
     os = column(_("OS"), "os", "name", th="p1")
     client_version = column(_("Client version"), "client_version", "name", td="num", th="p2")
     join_type = column(_("Join type"), "join_type", "name", th="p3")
-    applications = column(_("Applications"), td="g-b")
+    applications = column(_("Installed"), td="g-b")
     last_contact = column(_("Last contact"), "last_contact", td="g-d num", th="p1")
 
     class Meta:
@@ -115,13 +115,13 @@ class DeviceTable(tables.Table):
 
     def render_applications(self, record: Device) -> SafeString:
         installed, failed = self.counts.get(record.pk, (0, 0))
-        count = ngettext("%(count)d installed", "%(count)d installed", installed) % {"count": installed}
+        here = format_html('{}<span class="vh"> {}</span>', installed, gettext("installed"))
         if not failed:
-            return format_html('<span class="num">{}</span>', count if installed else "–")
+            return format_html('<span class="num">{}</span>', here)
         words = ngettext("%(count)d failed", "%(count)d failed", failed) % {"count": failed}
         return format_html(
             '<span class="duo"><span class="num">{}</span><span class="chip t-bad">{}{}</span></span>',
-            count,
+            here,
             icon("bad"),
             words,
         )

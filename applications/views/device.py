@@ -17,11 +17,11 @@ from django_tables2 import SingleTableMixin
 from applications import pane
 from applications.empty import ways_in
 from applications.filters import ApplicationFilter
-from applications.listing import applications_on
 from applications.models import Application
 from applications.page import DevicePage, number
 from applications.parts import Part, digests
 from applications.questions import question
+from applications.rules.eligibility import Verdict
 from applications.rules.words import Action
 from applications.sentences import ACTION_LABELS, refusal
 from applications.tables.applications import ApplicationTable
@@ -47,7 +47,7 @@ class DeviceApplications(LoginRequiredMixin, SingleTableMixin, FilterView):
         return response
 
     def get_queryset(self) -> QuerySet[Application]:
-        return applications_on(self.device, self.request.user)
+        return self.page.listed
 
     def get_table_kwargs(self) -> dict[str, Any]:
         page = self.page
@@ -77,7 +77,10 @@ class DeviceApplications(LoginRequiredMixin, SingleTableMixin, FilterView):
             "device": self.device,
             "page": page,
             "parts": {key: html for part in parts for key, html in part.pieces.items()},
-            "commands": commands(page, ids),
+            "pane": {
+                part.key.removeprefix("pane-"): part.pieces[part.key] for part in parts if part.key.startswith("pane-")
+            },
+            **commands(page, ids),
             "total": table.paginator.count,
             "export_rows": EXPORT_ROWS,
             "query": page.address(),
@@ -99,9 +102,12 @@ class DeviceApplications(LoginRequiredMixin, SingleTableMixin, FilterView):
         """The dialog, when the address asks for one that makes sense."""
         page = self.page
         rows = [page.rows[pk] for pk in dict.fromkeys(self.asked) if pk in page.rows]
-        if self.request.GET.get("ask") not in list(Action) or not rows or not page.may_approve:
+        if self.request.GET.get("ask") not in list(Action):
             return {}
-        return {"question": question(Action(self.request.GET["ask"]), rows, page.now)}
+        action = Action(self.request.GET["ask"])
+        if not page.may_approve or not any(row.verdicts[action].allowed for row in rows):
+            return {}
+        return {"question": question(action, rows, page.now)}
 
 
 class ApplicationExport(DeviceApplications):
@@ -124,19 +130,30 @@ class ApplicationExport(DeviceApplications):
         return csv_of(context["table"], f"{self.device.name}-applications")
 
 
-def commands(page: DevicePage, ids: list[int]) -> list[dict[str, Any]]:
-    """The five buttons. Without script a button is off when no row of the page allows its action, and says why."""
+def commands(page: DevicePage, ids: list[int]) -> dict[str, Any]:
+    """The five buttons, and the reasons why some are off. Without script a button is off when no row of the page allows
+    its action."""
     buttons = []
+    reasons: dict[str, dict[str, Any]] = {}
     for action in Action:
-        verdicts = [page.rows[pk].verdicts[action] for pk in ids]
-        why = ""
-        if not verdicts:
-            why = _("no application is listed")
-        elif not any(verdict.allowed for verdict in verdicts):
-            reasons = {refusal(verdict) for verdict in verdicts}
-            why = reasons.pop() if len(reasons) == 1 else _("not possible for any application on this page")
-        buttons.append({"name": str(action), "label": ACTION_LABELS[action], "icon": pane.ICONS[action], "why": why})
-    return buttons
+        why = why_not([page.rows[pk].verdicts[action] for pk in ids])
+        reason = reasons.setdefault(why, {"id": f"why-{len(reasons)}", "text": why, "labels": []}) if why else {}
+        if reason:
+            reason["labels"].append(str(ACTION_LABELS[action]))
+        buttons.append(
+            {"name": str(action), "label": ACTION_LABELS[action], "icon": pane.ICONS[action], "reason": reason}
+        )
+    return {"commands": buttons, "reasons": list(reasons.values())}
+
+
+def why_not(verdicts: list[Verdict]) -> str:
+    """Why an action is possible for none of the rows; empty when it is for one."""
+    if not verdicts:
+        return _("no application is listed")
+    if any(verdict.allowed for verdict in verdicts):
+        return ""
+    sentences = {refusal(verdict) for verdict in verdicts}
+    return sentences.pop() if len(sentences) == 1 else _("not possible for any application on this page")
 
 
 def poll(page: DevicePage, ids: list[int], parts: list[Part]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from applications.listing import applications_on
 from applications.page import DevicePage, number
 from applications.parts import Part, out_of_band, seen
 from applications.rules.status import ATTENTION
@@ -41,7 +40,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     page = DevicePage(device, request.user, request.GET.copy(), now)
     shown = seen(request.GET.get("seen", ""))
     ids = [pk for key in shown if (pk := number(key))][:MOST_ROWS]
-    page.know(applications_on(device, request.user).filter(pk__in=ids))
+    page.know(page.listed.filter(pk__in=ids))
     parts = [*page.parts_of_page(), *page.parts_of_rows(ids), *page.parts_of_pane()]
     changed = [part for part in parts if shown.get(part.key) != part.digest]
     kept = [pk for pk in ids if pk in page.rows]
