@@ -1,24 +1,30 @@
 """Every address of the console begins here."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from console import views
+from console.access import login_not_required, role_not_required
 from console.client_api import api
+from console.home import home
 from devices.client_file import client_file
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     path("sign-in", views.SignIn.as_view(), name="signin"),
-    path("sign-out", LogoutView.as_view(), name="signout"),
-    path("password", views.Password.as_view(), name="password"),
+    path("sign-out", login_not_required(views.SignOut.as_view()), name="signout"),
+    path("password", role_not_required(views.Password.as_view()), name="password"),
     path("theme", views.theme, name="theme"),
-    path("language", set_language, name="set_language"),
+    path("language", login_not_required(set_language), name="set_language"),
     path("client/v1/", api.urls),
     path("client/koppel-client.pyz", client_file, name="client_file"),
     path("", include("devices.urls")),
     path("", include("applications.urls")),
+    # The administration has no sign-in of its own: one place that is in the audit log.
+    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="signin", query_string=True))),
+    path("admin/logout/", login_not_required(views.SignOut.as_view())),
+    path("admin/password_change/", role_not_required(RedirectView.as_view(pattern_name="password"))),
     path("admin/", admin.site.urls),
 ]

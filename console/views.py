@@ -1,22 +1,24 @@
-"""Pages of the console itself: signing in, the way in, who has no role yet, the colours, another password."""
+"""Signing in and out, both in the audit log (R20); another password; the colours."""
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.decorators import login_required
+from __future__ import annotations
+
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse_lazy
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from devices.rights import has_role
+from console import audit
+from console.access import login_not_required
+from console.models import AuditEntry
 
 THEMES = {"light", "dark"}
 YEAR = 365 * 24 * 3600
+TYPED = 60  # characters that are kept of a user name that does not exist
 
 
 class SignInForm(AuthenticationForm):
@@ -31,54 +33,44 @@ class SignIn(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        record(self.request, AuditEntry.Verb.SIGNED_IN)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Of what was typed only the name is kept; it may belong to nobody, so it is no user of the entry."""
+        typed = self.request.POST.get("username", "").strip()
+        name = "".join(letter for letter in typed if letter.isprintable())[:TYPED] or "?"
+        audit.record(AuditEntry.Verb.SIGN_IN_FAILED, name, actor=name, address=audit.address_of(self.request))
+        return super().form_invalid(form)
+
+
+class SignOut(LogoutView):
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.is_authenticated:
+            record(request, AuditEntry.Verb.SIGNED_OUT)
+        return super().post(request, *args, **kwargs)
+
 
 class Password(SuccessMessageMixin, PasswordChangeView):
     template_name = "console/password.html"
     success_url = reverse_lazy("home")
     success_message = gettext_lazy("Your password is changed.")
 
-
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """The way in: All devices, or the page that says which right is missing."""
-    if not has_role(request.user):
-        return norole(request)
-    try:
-        return redirect("devices:list")
-    except NoReverseMatch:
-        return redirect("admin:index")
+    def form_valid(self, form: object) -> HttpResponse:
+        response = super().form_valid(form)
+        name = self.request.user.get_username()
+        record(self.request, AuditEntry.Verb.CHANGED, f"Password of {name}")
+        return response
 
 
-def norole(request: HttpRequest) -> HttpResponse:
-    """Signed in, but without a role: what is in order, what is missing, and who can give it (R19)."""
-    checks = [
-        {
-            "tone": "ok",
-            "icon": "ok",
-            "title": _("Account"),
-            "end": _("in order"),
-            "text": _("%(account)s is active.") % {"account": request.user.get_username()},
-        },
-        {
-            "tone": "bad",
-            "icon": "bad",
-            "title": _("Role"),
-            "end": _("missing"),
-            "text": _("Reader (read), Approver (read and approve) or Site administrator"),
-        },
-        {
-            "tone": "mute",
-            "icon": "dash",
-            "title": _("Right to read a collection"),
-            "end": _("comes with the role"),
-            "text": _("Which devices and persons you may see"),
-        },
-    ]
-    administrators = get_user_model().objects.filter(is_superuser=True, is_active=True).order_by("username")[:5]
-    givers = [{"name": user.get_full_name() or user.get_username(), "email": user.email} for user in administrators]
-    return render(request, "console/norole.html", {"checks": checks, "givers": givers})
+def record(request: HttpRequest, verb: AuditEntry.Verb, target: str = "") -> None:
+    user = request.user
+    audit.record(verb, target or user.get_username(), user=user, address=audit.address_of(request))
 
 
+@login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen colours in the cookie `theme`; anything but light and dark means: as the system says."""
