@@ -6,6 +6,7 @@ import base64
 import email.utils
 import http.client
 import json
+import math
 import socket
 import ssl
 import time
@@ -184,13 +185,14 @@ class Console:
             raise Misaddressed(SPEAKS_TLS.format(self.url), status)
         detail = str(body.get("detail", "")) if isinstance(body, dict) else ""
         sentence = detail or f"The console at {self.url} answers {status} {response.reason}."
+        kind: type[ConsoleError] = Unreachable
         if status in (401, 403):
-            return _fail(Unauthorized, sentence, status, code)
-        if status in (404, 409, 410) and code:
-            return _fail(Closed, sentence, status, code)
-        if status == 413 or (status in (400, 422) and body is not None):
-            return _fail(Refused, sentence, status, code)
-        return _fail(Unreachable, sentence, status, code, _retry_after(response.headers.get("Retry-After", "")))
+            kind = Unauthorized
+        elif status in (404, 409, 410) and code:
+            kind = Closed
+        elif status == 413 or (status in (400, 422) and code):
+            kind = Refused
+        raise kind(sentence, status, code, _retry_after(response.headers.get("Retry-After", "")))
 
     def _strange(self, response: http.client.HTTPResponse) -> str:
         target = response.headers.get("Location", "")
@@ -199,10 +201,6 @@ class Console:
         if response.status >= 300:
             return f"The console at {self.url} sends us to another address, which is not followed."
         return f"What answers at {self.url} is not a Koppel console."
-
-
-def _fail(kind: type, sentence: str, status: int, code: str, retry_after: float = 0.0) -> Answer:
-    raise kind(sentence, status, code, retry_after)
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
@@ -233,7 +231,7 @@ def _retry_after(value: str) -> float:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except (TypeError, ValueError):
             return 0.0
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else 0.0
 
 
 def _reason(error: Exception) -> str:

@@ -26,7 +26,7 @@ def detect(rule: dict[str, Any], account: Account) -> Detection:
         return Detection(UNKNOWN, detail=f"This client knows no detection by {rule.get('kind')!r}.")
     try:
         return kind(rule, account)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Detection(UNKNOWN, detail=f"The detection rule is not complete: {error}.")
     except (OSError, Unknown) as error:
         return Detection(UNKNOWN, detail=f"Detection gave no answer: {error}.")

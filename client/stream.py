@@ -30,7 +30,8 @@ class Parser:
     """Server-sent events out of bytes, however they are cut; comments and unknown fields are passed over."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._line: list[bytes] = []  # the pieces of a line that has no end yet
+        self._size = 0  # of the event that has no end yet
         self._after_cr = False
         self._name = ""
         self._data: list[str] = []
@@ -44,7 +45,7 @@ class Parser:
             if not line:
                 if self._data:
                     yield Event(self._name or "message", "\n".join(self._data))
-                self._name, self._data = "", []
+                self._name, self._data, self._size = "", [], 0
                 continue
             field, _, value = line.decode("utf-8", "replace").partition(":")
             value = value[1:] if value.startswith(" ") else value
@@ -55,15 +56,20 @@ class Parser:
 
     def _lines(self, chunk: bytes) -> Iterator[bytes]:
         """Whole lines, which end in LF, CR or CR LF; what is left waits for the next chunk."""
-        if self._after_cr and chunk:
+        if not chunk:
+            return
+        if self._after_cr:
             self._after_cr = False
             chunk = chunk[1:] if chunk.startswith(b"\n") else chunk
-        data = self._rest + chunk
-        if len(data) > LARGEST or sum(map(len, self._data)) > LARGEST:
+        self._size += len(chunk)
+        if self._size > LARGEST:
             raise ValueError("an event of the stream is too large")
-        self._after_cr = data.endswith(b"\r")
-        *whole, self._rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        yield from whole
+        self._after_cr = chunk.endswith(b"\r")
+        *whole, rest = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for end in whole:
+            yield b"".join([*self._line, end])
+            self._line = []
+        self._line.append(rest)
 
 
 class Stream:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-DOTTED = re.compile(r"(?<![0-9A-Za-z.])v?(\d+(?:\.\d+)+(?:[.~+_-]?[0-9A-Za-z]+)*)")
-PLAIN = re.compile(r"(?<![0-9A-Za-z.])v?(\d+)(?![0-9A-Za-z])")
+DOTTED = re.compile(r"(?<![0-9A-Za-z._])v?(\d+(?:\.\d+)+(?:[.~+_-]?[0-9A-Za-z]+)*)")
+PLAIN = re.compile(r"(?<![0-9A-Za-z._])v?(\d+)(?![0-9A-Za-z])")
+
+NUMBERS = re.compile(r"\d+(\.\d+)*")
 
 
 def first_in(text: str) -> str:
@@ -18,21 +20,25 @@ def at_least(found: str, wanted: str) -> bool:
     """In Debian's order ("~" before the end), but 3.0 is 3.0.0, and an epoch counts only when `wanted` has one."""
     if ":" not in wanted:
         found = found.split(":", 1)[-1]
-    return _key(found) >= _key(re.sub(r"(\.0+)+$", "", wanted))
+    (epoch, upstream, revision), (wanted_epoch, wanted_upstream, wanted_revision) = _pieces(found), _pieces(wanted)
+    missing = wanted_upstream.count(".") - upstream.count(".")
+    if NUMBERS.fullmatch(upstream) and NUMBERS.fullmatch(wanted_upstream):
+        upstream += ".0" * missing
+    key = epoch, _parts(upstream), _parts(revision)
+    return key >= (wanted_epoch, _parts(wanted_upstream), _parts(wanted_revision))
 
 
-def _key(version: str) -> tuple:
+def _pieces(version: str) -> tuple[int, str, str]:
+    """Epoch, upstream version, revision."""
     epoch, _, rest = version.strip().rpartition(":")
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
-    return int(epoch) if epoch.isdigit() else 0, _parts(upstream), _parts(revision)
+    return int(epoch) if epoch.isdigit() else 0, upstream, revision
 
 
 def _parts(text: str) -> list:
     """Alternately the characters between numbers and the numbers; an empty part ends the list."""
-    return [
-        ([_rank(char) for char in between] + [0], int(digits or 0))
-        for between, digits in re.findall(r"(\D*)(\d*)", text)
-    ]
+    pairs = re.findall(r"(\D*)(\d*)", text)
+    return [([_rank(char) for char in between] + [0], int(digits or 0)) for between, digits in pairs]
 
 
 def _rank(char: str) -> int:
