@@ -26,7 +26,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast
 
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, PersonMember
 from devices.queries import Condition, all_hold, parse
@@ -63,7 +62,7 @@ class Definition:
         return wanted
 
     def members(self) -> QuerySet[Any]:
-        """The rows of the present members; `now` is the rule that would make each a member today, or null."""
+        """The rows of the present members; `now` is the rule that would make each a member today, or 0."""
         name = FIELD[self.kind]
         rows: QuerySet[Any] = MEMBER[self.kind]._default_manager.filter(collection=self.pk).order_by()
         members: QuerySet[Any] = rows.annotate(now=self._rule(f"{name}_id", f"{name}__"))
@@ -85,8 +84,7 @@ class Definition:
 
     def _rule(self, key: str, prefix: str) -> Case:
         ways = [When(fits, then=rule) for fits, rule in self._ways(key, prefix)]
-        nobody = Cast(Value(None), BigIntegerField())  # PostgreSQL takes a bare null for a text
-        return Case(When(~self._allowed(key), then=nobody), *ways, default=nobody, output_field=BigIntegerField())
+        return Case(When(~self._allowed(key), then=number(0)), *ways, default=number(0), output_field=BigIntegerField())
 
     def _allowed(self, key: str) -> Q:
         allowed = self._in([self.limiting], key) if self.limiting else ~Q(pk__in=[])

@@ -5,8 +5,9 @@ Whole collections are compared and corrected in SQL, whatever their size. Each r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -19,6 +20,8 @@ from devices.dependencies import dependents, edges, in_order
 from devices.models import Collection, Device, SignIn
 from devices.wakeup import policy_changed
 
+PATIENCE = 20.0  # seconds of each minute, at most, for looking whether all is right
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,21 +31,31 @@ def refresh(collections: Iterable[int], now: datetime) -> int:
     return _refresh(in_order(graph), dependents(graph, collections), now)
 
 
-def refresh_all(now: datetime) -> int:
-    """Correct every collection; in how many something changed."""
-    graph = edges()
-    return _refresh(in_order(graph), set(graph), now)
+def refresh_all(now: datetime, patience: float = PATIENCE) -> int:
+    """Correct every collection; in how many something changed.
+
+    What does not fit in `patience` seconds comes first the next time: whoever was refreshed longest ago is first, and
+    those of the same moment in the order of what they are made of.
+    """
+    refreshed = dict(Collection.objects.order_by().values_list("pk", "refreshed_at"))
+    never = datetime.min.replace(tzinfo=UTC)
+    ordered = sorted(in_order(edges()), key=lambda pk: refreshed.get(pk) or never)
+    return _refresh(ordered, set(ordered), now, patience)
 
 
-def _refresh(ordered: Iterable[int], wanted: set[int], now: datetime) -> int:
+def _refresh(ordered: Iterable[int], wanted: set[int], now: datetime, patience: float = float("inf")) -> int:
     changed = 0
     known = definitions(wanted)
+    enough = time.monotonic() + patience
     for pk in ordered:
-        if pk in known:
-            try:
-                changed += _refresh_one(known[pk], now)
-            except DatabaseError:  # it was deleted meanwhile, or somebody else writes the same: the next time
-                log.exception("A collection could not be refreshed", collection=pk)
+        if pk not in known:
+            continue
+        if time.monotonic() > enough:
+            break
+        try:
+            changed += _refresh_one(known[pk], now)
+        except DatabaseError:  # it was deleted meanwhile, or somebody else writes the same: the next time
+            log.exception("A collection could not be refreshed", collection=pk)
     return changed
 
 
@@ -60,11 +73,12 @@ def _refresh_one(definition: Definition, now: datetime) -> bool:
 
 
 def differences(definition: Definition) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Who is missing (devices or persons, with `now`); the rows of members who are wrong or whom another rule made."""
+    """Who is missing (devices or persons, with `now`), and the rows of members with `now` whom no rule or another rule
+    makes a member today."""
     name = FIELD[definition.kind]
     there = MEMBER[definition.kind]._default_manager.filter(collection=definition.pk, **{name: OuterRef("pk")})
     members = definition.members().annotate(made_by=Coalesce("rule_id", Value(0, BigIntegerField())))
-    return definition.wanted().filter(~Exists(there)), members.filter(Q(now__isnull=True) | ~Q(made_by=F("now")))
+    return definition.wanted().filter(~Exists(there)), members.filter(~Q(made_by=F("now")))
 
 
 def _insert(definition: Definition, missing: QuerySet[Any]) -> None:
@@ -82,7 +96,7 @@ def _tell(definition: Definition, missing: QuerySet[Any], stale: QuerySet[Any]) 
     """The pages of the devices concerned change, and their policy, when something is deployed to the collection."""
     if not is_deployed(definition.pk):
         return
-    gone = stale.filter(now__isnull=True).values_list(FIELD[definition.kind])
+    gone = stale.filter(now=0).values_list(FIELD[definition.kind])
     concerned = devices_of(definition.kind, missing.values_list("pk").union(gone))
     # Locked in order, as all who write many devices do, so that nobody waits for another in a circle.
     rows = concerned.order_by("pk").select_for_update(no_key=True).values("pk")

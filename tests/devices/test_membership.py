@@ -279,3 +279,14 @@ def test_a_rule_that_is_replaced_keeps_the_member_and_the_page():
     membership.refresh_all(NOW)
     assert [m.rule for m in device.memberships.all()] == [new]
     assert Device.objects.get(pk=device.pk).revision == 1
+
+
+def test_what_there_was_no_time_for_comes_first_the_next_time():
+    first, second = make_collection(), make_collection()
+    CollectionRule.objects.create(collection=second, kind="include", other=first)
+    query(first)
+    make_device()
+    assert membership.refresh_all(NOW, patience=-1) == 0
+    Collection.objects.filter(pk=first.pk).update(refreshed_at=NOW)
+    assert membership.refresh_all(NOW) == 1, "the second came first, when the first had no members yet"
+    assert membership.refresh_all(NOW) == 1
