@@ -46,9 +46,10 @@ def run(state: State) -> int:
         signal.signal(number, lambda *_: stop.set())
 
     reporter = Reporter(journal, console, stop)
-    policy = Policy(journal, console, reporter, stop)
+    work = threading.Event()  # the journal has something for the runner
+    policy = Policy(journal, console, reporter, work, stop)
     inventory = Inventory(journal, reporter, stop)
-    runner = Runner(state, journal, console, reporter, policy, inventory, stop)
+    runner = Runner(state, journal, console, reporter, policy, inventory, work, stop)
 
     def handle(event: str, data: Any) -> None:
         if event == "policy":

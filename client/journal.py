@@ -212,6 +212,14 @@ class Journal:
             if kind == "result":
                 self._move(db, id, "refused" if refused else "reported")
 
+    def unwanted(self, message: Message) -> None:
+        """The console wants nothing of a request that the client asked itself: so not its result either."""
+        kind, _, id = message.key.partition("/")
+        if kind == "announcement":
+            with self._writing() as db:
+                db.execute("DELETE FROM message WHERE key = ?", [f"result/{id}"])
+                db.execute("UPDATE request SET state = 'reported' WHERE id = ? AND state = 'done'", [id])
+
     # Memory
 
     def recall(self, key: str, default: Any = None) -> Any:

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from . import required
 from .backoff import Backoff
 from .choice import Choice, choose
 from .connection import Console, ConsoleError
@@ -25,10 +26,18 @@ AT_ONCE = 200  # results in one message
 class Policy:
     """The loop that keeps policy up to date and evaluates it; `wake` tells it that there is a reason to."""
 
-    def __init__(self, journal: Journal, console: Console, reporter: Reporter, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        console: Console,
+        reporter: Reporter,
+        work: threading.Event,
+        stop: threading.Event,
+    ) -> None:
         self.journal = journal
         self.console = console
         self.reporter = reporter
+        self.work = work
         self.stop = stop
         self.wake = threading.Event()
         self._fetch_at = 0.0  # by the monotonic clock
@@ -80,9 +89,11 @@ class Policy:
         if policy is None:
             return
         began = time.time()
-        told = {entry["application"]["id"]: self._look(entry) for entry in policy.get("applications", [])}
+        entries = policy.get("applications", [])
+        choices = [(entry, self._look(entry)) for entry in entries]
+        told = {entry["application"]["id"]: _finding(entry, choice) for entry, choice in choices}
         kept = {entry["application"]["id"]: entry for entry in self.journal.ever_installed()}
-        kept = {id: self._look(entry) for id, entry in kept.items() if id not in told}
+        kept = {id: _finding(entry, self._look(entry)) for id, entry in kept.items() if id not in told}
         touched = self.journal.touched_since(began)  # of these a result speaks, or soon will
         results = [result for id, result in told.items() if id not in touched]
         parts = [results[first : first + AT_ONCE] for first in range(0, len(results), AT_ONCE)]
@@ -92,22 +103,37 @@ class Policy:
             body = {"policy_revision": policy["revision"], "results": part}
             self.journal.queue(f"evaluation/{number}", "POST", "/evaluation", body)
         self.reporter.wake.set()
+        self._install_what_is_due(choices, touched, policy["revision"])
 
-    def _look(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _install_what_is_due(self, choices: list[tuple[dict, Choice]], touched: set[int], revision: str) -> None:
+        now = time.time()
+        for entry, choice in choices:
+            wanted = entry["application"]["id"] not in touched and required.is_wanted(entry, choice, now)
+            if wanted and required.ask_oneself(self.journal, entry, revision, now):
+                log.info("%s is required and due.", entry["application"]["name"])
+                self.work.set()
+        due = required.next_due([entry for entry, _ in choices], now)
+        self._evaluate_at = min(self._evaluate_at, time.monotonic() + due)
+
+    def _look(self, entry: dict[str, Any]) -> Choice:
         try:
-            choice = choose(entry["deployment_types"], entry.get("person"))
+            return choose(entry["deployment_types"], entry.get("person"))
         except (KeyError, TypeError, AttributeError) as error:
-            choice = Choice(detail=f"Its deployment types cannot be read: {error!r}.")
-        found = choice.detection
-        return {
-            "application": entry["application"]["id"],
-            "deployment_type": choice.deployment_type["id"] if choice.deployment_type else None,
-            "detected": found.state if found else "unknown",
-            "version": found.version[:64] if found else "",
-            "detail": (found.detail if found else choice.detail)[:500],
-            "requirements": choice.unmet[:300],
-        }
+            return Choice(detail=f"Its deployment types cannot be read: {error!r}.")
 
     def _minutes(self) -> float:
         policy = self.journal.recall("policy") or {}
         return max(1.0, float(policy.get("evaluate_minutes") or EVALUATE_MINUTES))
+
+
+def _finding(entry: dict[str, Any], choice: Choice) -> dict[str, Any]:
+    """What the evaluation says of one application."""
+    found = choice.detection
+    return {
+        "application": entry["application"]["id"],
+        "deployment_type": choice.deployment_type["id"] if choice.deployment_type else None,
+        "detected": found.state if found else "unknown",
+        "version": found.version[:64] if found else "",
+        "detail": (found.detail if found else choice.detail)[:500],
+        "requirements": choice.unmet[:300],
+    }

@@ -59,7 +59,11 @@ class Reporter:
     def _send_messages(self) -> float:
         """Send every message that is due; seconds until the next one is."""
         pause = 3600.0
-        for message in self.journal.messages():
+        messages = self.journal.messages()
+        keys = {message.key for message in messages}
+        for message in messages:
+            if message.key.replace("result/", "announcement/") in keys - {message.key}:
+                continue  # the console does not know of this request yet
             backoff, due = self._held.get(message.key, (Backoff(), 0.0))
             if due > time.monotonic():
                 pause = min(pause, due - time.monotonic())
@@ -70,6 +74,7 @@ class Reporter:
             except Closed as error:
                 log.info("The console no longer wants %s: %s", message.key, error)
                 self.journal.told(message)
+                self.journal.unwanted(message)
             except Refused as error:
                 log.error("The console refuses %s, which is a fault in this client: %s", message.key, error)
                 self.journal.told(message, refused=True)
@@ -85,6 +90,7 @@ class Reporter:
                 wait = self._backoff.pause(error.retry_after)
                 log.warning("%s It gets %s in %.0f s.", error, message.key, wait)
                 return min(pause, wait)
+            keys.discard(message.key)
             self._held.pop(message.key, None)
             self._backoff.reset()
             if self.stop.is_set():

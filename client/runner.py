@@ -11,7 +11,7 @@ import time
 from typing import Any, Callable
 
 from .backoff import Backoff
-from .connection import Closed, Console, ConsoleError, Refused, Unauthorized
+from .connection import Closed, Console, ConsoleError, Refused, Unauthorized, Unreachable
 from .execution import Stopping
 from .inventory import Inventory
 from .journal import Journal, Request
@@ -40,6 +40,7 @@ class Runner:
         reporter: Reporter,
         policy: Policy,
         inventory: Inventory,
+        wake: threading.Event,
         stop: threading.Event,
     ) -> None:
         self.state = state
@@ -49,7 +50,7 @@ class Runner:
         self.policy = policy
         self.inventory = inventory
         self.stop = stop
-        self.wake = threading.Event()
+        self.wake = wake
 
     def run(self) -> None:
         backoff = Backoff()
@@ -127,8 +128,9 @@ class Runner:
 
     def _acknowledge(self, request: Request) -> bool:
         """Ask the console whether the request still stands; only then it may run."""
+        own = request.payload.get("own")
         try:
-            confirmed = self._insist(lambda: self.console.call("POST", f"/requests/{request.id}/acknowledge", {}))
+            confirmed = self._announce(request) if own else self._insist(lambda: self._call(request, "acknowledge"))
         except Closed as error:
             log.info("Request %s is not wanted any more: %s", request.id, error)
             self.journal.move(request.id, "dropped")
@@ -140,6 +142,21 @@ class Runner:
         if confirmed:
             self.journal.move(request.id, "acknowledged")
         return confirmed
+
+    def _call(self, request: Request, verb: str) -> None:
+        self.console.call("POST", f"/requests/{request.id}/{verb}", {})
+
+    def _announce(self, request: Request) -> bool:
+        """Tell the console of a request of one's own; when it is away, later, before the result (R27)."""
+        body = {"id": request.id, "application": request.payload["application"]["id"]}
+        try:
+            self.console.call("POST", "/requests", body)
+        except Unauthorized:
+            return self._insist(lambda: self.console.call("POST", "/requests", body))
+        except Unreachable as error:
+            log.info("Request %s goes on without the console: %s", request.id, error)
+            self.journal.queue(f"announcement/{request.id}", "POST", "/requests", body)
+        return True
 
     def _insist(self, call: Callable[[], Any]) -> bool:
         """Repeat a call until the console answers it; False when the client ends first."""

@@ -26,7 +26,7 @@ def unfinished(state: Path) -> list[int]:
     """The process groups of commands that the client started and that still run: they outlive it, so that an
     installation is never cut in two because the client ended."""
     found = []
-    for folder in (state / "runs").glob("*"):
+    for folder in (state / "runs").glob("*/*"):
         running: dict[str, Any] | None = processes.read(folder / "running.json")
         if (
             running
@@ -47,5 +47,5 @@ def let_finish(state: Path, patience: float, hurry: Callable[[float], bool], say
     for group in unfinished(state):
         end_group(group, GRACE)
     settled = time.monotonic() + GRACE
-    while any(processes.is_held(lock) for lock in (state / "runs").glob("*/lock")) and time.monotonic() < settled:
+    while any(processes.is_held(lock) for lock in (state / "runs").glob("*/*/lock")) and time.monotonic() < settled:
         time.sleep(0.05)  # the small process that waited for the command writes down how it ended

@@ -55,6 +55,7 @@ class Peer(ThreadingHTTPServer):
         self.streams = []
         self.connects = 0
         self.streaming = True  # there are streams
+        self.away = False  # every call ends without an answer
         self.silent = False  # nothing comes over them
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -146,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
             peer.condition.notify_all()
         if callable(mishap):
             mishap = mishap(self)
-        if mishap == "cut":
+        if mishap == "cut" or peer.away:
             return self.vanish()
         if isinstance(mishap, int):
             return self.answer(mishap, {"detail": "It went wrong.", "code": "broken"})
@@ -184,6 +185,12 @@ class Handler(BaseHTTPRequestHandler):
             return 200, {"device": 1, "name": body["name"]}, {}
         if not self.known():
             return 401, {"detail": "This secret is not known.", "code": "unauthorized"}, {}
+        if path == "/requests" and method == "POST":
+            if body["application"] not in [entry["application"]["id"] for entry in peer.policy["applications"]]:
+                return 409, {"detail": "It is not required here.", "code": "not_required"}, {}
+            asked = peer.requests.setdefault(body["id"], Asked({"id": body["id"], "application": body["application"]}))
+            asked.state = "acknowledged" if asked.state == "queued" else asked.state
+            return 200, {"state": "acknowledged"}, {}
         if path == "/requests":
             for asked in peer.requests.values():
                 if asked.state == "queued":
