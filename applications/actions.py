@@ -6,7 +6,6 @@ Moves and states stand in `rules/lifecycle.py`. Zero rows changed means that som
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +18,12 @@ from django.db.models.functions import Least
 from applications.models import Application, GroupMember, Request, RequestEvent
 from applications.models.request import ACTION_LABELS
 from applications.reach import reaches
-from applications.rules.eligibility import Facts, Verdict, verdict, verdict_at_delivery
+from applications.reconsider import asked_again
+from applications.rules.eligibility import Verdict, verdict
 from applications.rules.lifecycle import CONFIRMED, MOVES, State
 from applications.rules.reasons import Reason
 from applications.rules.timing import expires_at
-from applications.rules.words import Action, Target
+from applications.rules.words import Action
 from applications.situation import Situation
 from console import audit
 from console.models import AuditEntry
@@ -148,7 +148,7 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
             SignIn.objects.filter(device__in={request.device_id for request in waiting}).values_list("device", "person")
         )
         send: list[Request] = []
-        for request, answer in _asked_again(waiting, now):
+        for request, answer in asked_again(waiting, now):
             if answer.reason is Reason.SEVERAL_SIGNED_IN:
                 _wait(request, "one_session")
             elif not answer.allowed:
@@ -270,33 +270,6 @@ def announce(device: Device, request_id: UUID, application_id: int, now: datetim
     if known.state not in CONFIRMED:
         raise Closed(known.state)
     return State.ACKNOWLEDGED
-
-
-def _asked_again(requests: Sequence[Request], now: datetime) -> Iterable[tuple[Request, Verdict]]:
-    """Each request with the verdict of this moment, by the rights that its requester has now."""
-    by_requester: dict[Any, list[Request]] = {}
-    for request in requests:
-        by_requester.setdefault(request.requested_by, []).append(request)
-    for user, asked in by_requester.items():
-        devices = list({request.device_id: request.device for request in asked}.values())
-        situation = Situation(devices, {request.application for request in asked}, user=user, now=now)
-        for request in asked:
-            yield request, verdict_at_delivery(Action(request.action), _facts_now(situation, request))
-
-
-def _facts_now(situation: Situation, request: Request) -> Facts:
-    """The facts at delivery: the device is connected, and only deployments to the same person (or the device) count."""
-    reaches = tuple(
-        reach
-        for reach in situation.reaches.get((request.device_id, request.application_id), ())
-        if (reach.target is Target.PERSON and reach.person_id == request.person_id)
-        or (reach.target is Target.DEVICE and request.person_id is None)
-        or request.action not in SUPERSEDABLE
-    )
-    facts = situation.facts(request.device, request.application, reaches)
-    # Who asked and is gone, or may no longer sign in, has no rights.
-    gone = request.requester and (request.requested_by is None or not request.requested_by.is_active)
-    return replace(facts, online=True, open_action="", may_approve=facts.may_approve and not gone)
 
 
 def _wait(request: Request, waits_for: str) -> None:
