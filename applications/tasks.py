@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from applications import delivery
+from applications.authoring.announce import connected
 
 
 @shared_task
@@ -22,3 +23,9 @@ def sweep() -> None:
 def push_policy(device_ids: list[int]) -> None:
     """What is deployed to these devices changed."""
     delivery.push_policy(device_ids)
+
+
+@shared_task
+def push_policy_of(collections: list[int], applications: list[int]) -> None:
+    """What is deployed to these collections, or how these applications are installed, changed."""
+    delivery.push_policy(connected(collections, applications))

@@ -1,6 +1,6 @@
 """The addresses of the pages about applications and requests."""
 
-from django.urls import path
+from django.urls import include, path
 
 from applications.views.act import act, cancel
 from applications.views.device import ApplicationExport, DeviceApplications
@@ -15,4 +15,5 @@ urlpatterns = [
     path("devices/<int:pk>/applications/export", ApplicationExport.as_view(), name="export"),
     path("devices/<int:pk>/requests/", DeviceRequests.as_view(), name="device_requests"),
     path("requests/<uuid:pk>/cancel", cancel, name="cancel"),
+    path("", include("applications.authoring.urls")),
 ]

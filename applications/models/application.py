@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.rules.returncodes import DEFAULT_RETURN_CODES
@@ -63,6 +64,9 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
+
+    def get_absolute_url(self) -> str:
+        return reverse("applications:group" if self.is_group else "applications:detail", args=[self.pk])
 
 
 class GroupMember(models.Model):

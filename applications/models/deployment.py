@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
@@ -70,3 +71,6 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application} → {self.collection}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("applications:deployment", args=[self.pk])

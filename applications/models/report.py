@@ -1,11 +1,23 @@
 """What the client of a device last reported of an application."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from applications.models.sight import in_sight
 from devices.models import Device, Person
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: Any) -> ReportQuerySet:
+        """The reports of devices in sight; those for a person only with that person in sight too."""
+        seen = in_sight(user)
+        return self if seen is None else self.filter(seen)
 
 
 class Report(models.Model):
@@ -32,6 +44,8 @@ class Report(models.Model):
     version = models.CharField(max_length=64, blank=True)
     ever_installed = models.BooleanField(default=False)
     reported_at = models.DateTimeField()
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from applications.models.sight import in_sight
 from applications.rules.lifecycle import OPEN, State
 from applications.rules.words import Action
 from devices.models import Device, Person
-from devices.rights import READ_COLLECTION, collections_of
 
 ACTION_LABELS = {
     Action.INSTALL: _("Install"),
@@ -38,13 +38,9 @@ STATE_LABELS = {
 
 class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: Any) -> RequestQuerySet:
-        """The requests of devices that the user may see; those for a person only with that person in sight too."""
-        if collections_of(user, READ_COLLECTION) is None:
-            return self
-        return self.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.visible_to(user)),
-            device__in=Device.objects.visible_to(user),
-        )
+        """The requests of devices in sight; those for a person only with that person in sight too."""
+        seen = in_sight(user)
+        return self if seen is None else self.filter(seen)
 
     def open(self) -> RequestQuerySet:
         return self.filter(state__in=OPEN)

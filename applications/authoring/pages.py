@@ -1,0 +1,56 @@
+"""What the pages of an application and of a group have in common: its deployments, and the question before it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.authoring.tables import DeploymentTable
+from applications.authoring.writing.applications import why_not_deleted
+from applications.models import Application, Deployment, Report
+from devices.models import Device, Person
+
+DEPLOYMENTS_SHOWN = 25
+
+
+def counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    """How many rows there are for one of the outer query, to which `by` refers."""
+    number = rows.order_by().values(by).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
+
+
+def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
+    deployments = Deployment.objects.visible_to(request.user).filter(application=found)
+    rows = deployments.select_related("application", "collection", "created_by").order_by("collection__name")
+    shown = list(rows[: DEPLOYMENTS_SHOWN + 1])
+    table = DeploymentTable(shown[:DEPLOYMENTS_SHOWN], orderable=False, exclude=("created_by",))
+    table.request = request
+    return {"application": found, "deployments": table, "shown": len(shown), "more": len(shown) > DEPLOYMENTS_SHOWN}
+
+
+def deletion(request: HttpRequest, found: Application) -> dict[str, Any]:
+    """The question; or, where it cannot be deleted, why not."""
+    reasons = why_not_deleted(found)
+    if reasons:
+        return {"refused": reasons}
+    text = _("It is not deployed and nobody ever asked for it. Nothing is uninstalled.")
+    number = reported(found, request.user)
+    if number:
+        text += " " + ngettext(
+            "What the client of %(count)d device reported of it is forgotten.",
+            "What the clients of %(count)d devices reported of it is forgotten.",
+            number,
+        ) % {"count": number}
+    return {"question": {"title": _("Delete %(application)s?") % {"application": found}, "text": text}}
+
+
+def reported(found: Application, user: Any) -> int:
+    """On how many devices in sight clients have reported something of it."""
+    in_sight = Q(person__isnull=True) | Q(person__in=Person.objects.visible_to(user))
+    reports = Report.objects.filter(in_sight, application=found, device__in=Device.objects.visible_to(user))
+    return reports.values("device").distinct().count()

@@ -1,0 +1,91 @@
+"""Which applications and deployments somebody may see and change; what is not permitted says why (R18, R19).
+
+An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
+hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Deployment
+from devices.models import Collection
+from devices.rights import READ_APPLICATION, collections_of, require
+
+ADD_APPLICATION = "applications.add_application"
+CHANGE_APPLICATION = "applications.change_application"
+DELETE_APPLICATION = "applications.delete_application"
+ADD_TYPE = "applications.add_deploymenttype"
+CHANGE_TYPE = "applications.change_deploymenttype"
+DELETE_TYPE = "applications.delete_deploymenttype"
+ADD_DEPLOYMENT = "applications.add_deployment"
+CHANGE_DEPLOYMENT = "applications.change_deployment"
+DELETE_DEPLOYMENT = "applications.delete_deployment"
+
+
+def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool = False) -> Application:
+    """The application (or group); every permission must hold wherever it is deployed."""
+    require(user, READ_APPLICATION)
+    applications = Application.objects.visible_to(user).select_related("superseded_by")
+    application = get_object_or_404(applications, pk=pk, is_group=is_group)
+    require(user, *permissions)
+    for permission in permissions:
+        if not holds_everywhere(user, permission, application):
+            raise PermissionDenied(
+                _(
+                    "%(application)s is also deployed to collections on which you do not have the permission "
+                    "“%(permission)s”."
+                )
+                % {"application": application, "permission": permission}
+            )
+    return application
+
+
+def holds_everywhere(user: Any, permission: str, application: Application) -> bool:
+    collections = collections_of(user, permission)
+    if collections is None:
+        return True
+    return not deployments_of(application).exclude(collection__in=collections).exists()
+
+
+def deployments_of(application: Application) -> QuerySet[Deployment]:
+    """Through which the application gets somewhere: its own, those of its groups and of all that it supersedes."""
+    superseded = {application.pk}
+    edge = superseded
+    while edge:
+        edge = set(Application.objects.filter(superseded_by__in=edge).values_list("pk", flat=True)) - superseded
+        superseded |= edge
+    in_groups = Q(application__group_members__application__in=superseded)
+    return Deployment.objects.filter(Q(application__in=superseded) | in_groups).distinct()
+
+
+def deployment_in_sight(user: Any, pk: int, *permissions: str) -> Deployment:
+    """The deployment; every permission must hold on its collection."""
+    require(user, READ_APPLICATION)
+    deployments = Deployment.objects.visible_to(user).select_related("application", "collection", "created_by")
+    deployment = get_object_or_404(deployments, pk=pk)
+    require(user, *permissions)
+    for permission in permissions:
+        if not on_collection(user, permission, deployment.collection_id):
+            raise PermissionDenied(
+                _("You need the permission “%(permission)s” on the collection %(collection)s for this.")
+                % {"permission": permission, "collection": deployment.collection}
+            )
+    return deployment
+
+
+def on_collection(user: Any, permission: str, collection: int) -> bool:
+    collections = collections_of(user, permission)
+    return collections is None or collection in collections
+
+
+def collections_for(user: Any, permission: str) -> QuerySet[Collection]:
+    """Those that the user may read and has the permission on."""
+    collections = collections_of(user, permission)
+    readable = Collection.objects.visible_to(user)
+    return readable if collections is None else readable.filter(pk__in=collections)

@@ -1,0 +1,87 @@
+"""Saves and deletes an application; a circle of supersedence cannot come to be, whoever saves at the same moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import ProtectedError, Q
+from django.utils.translation import gettext as _
+
+from applications.authoring.announce import announce
+from applications.authoring.changes import State, state
+from applications.authoring.writing import Refused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.models import Application, Request, RequestStep
+from applications.rules import supersedence
+
+FIELDS = ("name", "version", "publisher", "description", "superseded_by")
+TOLD = {"name", "version"}  # what clients are told of it; the rest is for people
+
+
+@one_transaction
+def save_application(application: Application, **by: Any) -> None:
+    if application.superseded_by_id:
+        refuse_circle(application)  # first: it takes the locks in order
+    before = state_of(application)
+    application.save()
+    changed = write_down("Application", application, before, state(application, FIELDS), **by)
+    if before and TOLD & changed.keys():
+        announce(applications=[application.pk])
+
+
+def state_of(application: Application) -> State | None:
+    """How an application (or group) that is there stands in the database, locked; None for a new one."""
+    if application.pk is None:
+        return None
+    rows = Application.objects.select_for_update(no_key=True, of=("self",)).select_related("superseded_by")
+    row = rows.filter(pk=application.pk).first()
+    if row is None:
+        raise deleted_meanwhile()
+    return state(row, FIELDS)
+
+
+def refuse_circle(application: Application) -> None:
+    """Locks every application, so that two who save at the same moment cannot make a circle together."""
+    rows = Application.objects.filter(is_group=False).order_by("pk").select_for_update(no_key=True)
+    found = {row.pk: row for row in rows.only("name", "version", "superseded_by")}
+    by = application.superseded_by_id
+    if application.is_group or by not in found:
+        raise Refused(_("Only an application can supersede another, and a group cannot be superseded."))
+    if application.pk:
+        edges = {pk: row.superseded_by_id for pk, row in found.items()}
+        names = {pk: str(row) for pk, row in found.items()}
+        refuse(supersedence.problem(edges, names, application.pk, by))
+
+
+@one_transaction
+def delete_application(application: Application, **by: Any) -> None:
+    """Also of a group."""
+    before = state_of(application)
+    if reasons := why_not_deleted(application):
+        raise Refused(*reasons)
+    name, pk = str(application), application.pk
+    try:
+        application.delete()
+    except ProtectedError:
+        raise Refused(_("Something that must be kept refers to it.")) from None
+    write_down("Application group" if application.is_group else "Application", name, before, None, **by)
+    announce(applications=[pk])
+
+
+def why_not_deleted(application: Application) -> list[str]:
+    """Its history would be lost, or something would be left with nothing to install. Retired is what is not deployed:
+    no device lists it any more, and what was done with it stays in the history."""
+    reasons = []
+    if application.deployments.exists():
+        reasons.append(_("It is deployed. Delete its deployments first."))
+    if groups := list(Application.objects.filter(group_members__application=application)):
+        names = ", ".join(str(group) for group in groups)
+        reasons.append(_("It is a member of a group: %(groups)s. Take it out first.") % {"groups": names})
+    asked = Request.objects.filter(Q(application=application) | Q(target=application))
+    if asked.exists() or RequestStep.objects.filter(application=application).exists():
+        reasons.append(
+            _(
+                "It has been asked for on devices, and that history is kept. To retire it, delete its deployments: "
+                "then no device lists it any more and nobody can ask for it."
+            )
+        )
+    return reasons

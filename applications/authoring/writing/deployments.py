@@ -1,0 +1,81 @@
+"""Saves and deletes a deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from applications.authoring.announce import announce
+from applications.authoring.changes import state
+from applications.authoring.writing import Refused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.writing.deployment_types import locked
+from applications.authoring.writing.groups import content_of
+from applications.models import Application, Deployment, GroupMember
+from applications.rules.deployments import Plan, cannot_deploy, problems
+
+FIELDS = ("application", "collection", "purpose", "requires_approval", "available_from", "deadline")
+
+
+@one_transaction
+def save_deployment(deployment: Deployment, **by: Any) -> None:
+    before = _current(deployment)
+    if before is None:
+        application = locked(deployment.application_id)
+        # its members too: none of them may lose its last deployment type meanwhile
+        list(_members(application).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        refuse(cannot_deploy(content_of(application)))
+        if Deployment.objects.filter(application=application, collection=deployment.collection_id).exists():
+            raise Refused(twice(deployment))
+    refuse(*problems(plan_of(deployment), plan_of(before) if before else None))
+    deployment.save()
+    known = state(before, FIELDS) if before else None
+    changed = write_down("Deployment", deployment, known, state(deployment, FIELDS), **by)
+    if changed and not (deployment.requires_approval and (before is None or before.requires_approval)):
+        announce(collections=[deployment.collection_id])  # what requires approval is in nobody's policy (R16)
+
+
+@one_transaction
+def delete_deployment(deployment: Deployment, **by: Any) -> None:
+    before = _current(deployment)
+    if before is None:
+        raise deleted_meanwhile()
+    name = str(before)
+    before_it_went = state(before, FIELDS)
+    deployment.delete()
+    write_down("Deployment", name, before_it_went, None, **by)
+    if not before.requires_approval:
+        announce(collections=[before.collection_id])
+
+
+def plan_of(deployment: Deployment) -> Plan:
+    return Plan(
+        application=deployment.application_id,
+        collection=deployment.collection_id,
+        purpose=deployment.purpose,
+        requires_approval=deployment.requires_approval,
+        available_from=deployment.available_from,
+        deadline=deployment.deadline,
+    )
+
+
+def twice(deployment: Deployment) -> str:
+    return _("%(application)s is deployed to %(collection)s already. Change that deployment instead.") % {
+        "application": deployment.application,
+        "collection": deployment.collection,
+    }
+
+
+def _current(deployment: Deployment) -> Deployment | None:
+    """As it stands in the database, locked; None for a new one."""
+    if deployment.pk is None:
+        return None
+    rows = Deployment.objects.select_for_update(no_key=True, of=("self",)).select_related("application", "collection")
+    row = rows.filter(pk=deployment.pk).first()
+    if row is None:
+        raise deleted_meanwhile()
+    return row
+
+
+def _members(application: Application) -> Any:
+    return Application.objects.filter(pk__in=GroupMember.objects.filter(group=application).values("application"))
