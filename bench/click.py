@@ -35,7 +35,7 @@ def measure(system: Any, browser: Browser, crowds: list[int], clicks: int) -> Ta
                 time.sleep(0.05)
             after_answer, after_click, posts = [], [], []
             for index in range(clicks):
-                device = devices[index * 7919 % number]
+                device = devices[1 + index * 7919 % (number - 1) if number > 1 else 0]
                 application = applications[index % len(applications)]
                 began = time.monotonic()
                 browser.post(f"/devices/{device}/applications/act", command="install", id=application, confirmed=1)

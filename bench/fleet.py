@@ -26,7 +26,7 @@ def fill(devices: int) -> None:
         _approver(limited)
         Person.objects.bulk_create(Person(username=f"bench{number}", name=f"Bench {number}") for number in range(500))
     persons = list(Person.objects.values_list("pk", flat=True))
-    now = timezone.now()
+    now, reported = timezone.now(), _reported()
     have = Device.objects.filter(site=site).count()
     for start in range(have, devices, BATCH):
         made = Device.objects.bulk_create(
@@ -49,7 +49,7 @@ def fill(devices: int) -> None:
         Report.objects.bulk_create(
             Report(device=device, application_id=application, found="installed", ever_installed=True, reported_at=now)
             for device in made
-            for application in _reported()
+            for application in reported
         )
 
 

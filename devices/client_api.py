@@ -32,7 +32,7 @@ class DeviceSecret(HttpBearer):
     """`Authorization: Bearer <secret>`; the device is `request.auth`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Device | None:
-        device = Device.objects.select_related("site").filter(secret_hash=enrolment.digest(token)).first()
+        device = Device.objects.select_related("site").with_secret(enrolment.digest(token)).first()
         if device:
             presence.heard(device, timezone.now())
         return device

@@ -36,6 +36,11 @@ class DeviceQuerySet(models.QuerySet["Device"]):
             return self
         return self.filter(Exists(DeviceMember.objects.filter(device=OuterRef("pk"), collection__in=collections)))
 
+    def with_secret(self, *digests: str) -> DeviceQuerySet:
+        """The devices whose secret has one of these digests."""
+        # The second condition lets the database use the partial index `device_secret_once`.
+        return self.filter(secret_hash__in=digests).exclude(secret_hash="").order_by()
+
 
 class Device(models.Model):
     """A managed machine on which a client runs (or should run)."""
@@ -110,6 +115,8 @@ class Device(models.Model):
             models.Index(fields=["online_since"], name="device_online_since"),
             # The presence task and a stream process that ends look for the connections of a process.
             models.Index(fields=["stream"], name="device_stream", condition=Q(stream__isnull=False)),
+            # The presence task looks for those that are silent.
+            models.Index(fields=["last_contact"], name="device_silent", condition=Q(online=True, stream__isnull=True)),
         ]
 
     def __str__(self) -> str:
