@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
 from devices.models import Device, Stream
@@ -117,8 +117,7 @@ def bury(now: datetime) -> int:
 
 def silence(now: datetime) -> int:
     """Devices without a connection, silent for a minute, are offline; how many became so."""
-    silent = Q(last_contact__isnull=True) | Q(last_contact__lt=now - AWAY_AFTER)
-    return Device.objects.filter(silent, online=True, stream__isnull=True).update(
+    return Device.objects.filter(online=True, stream__isnull=True, last_contact__lt=now - AWAY_AFTER).update(
         online=False, online_since=None, revision=F("revision") + 1
     )
 
