@@ -26,7 +26,7 @@ from console.places import free_port, must_be_free, take_folder
 from console.thismachine import console_moved, is_enrolled, let_finish
 
 ADMINISTRATOR = "admin"
-START_PATIENCE = 60.0  # seconds for a part to answer
+START_PATIENCE = 120.0  # seconds for a part to answer
 STEADY = 30.0  # seconds after which a part that ends is no longer a part that does not start
 
 
