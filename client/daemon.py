@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -38,7 +39,7 @@ def run(state: State) -> int:
         raise Problem(f"This device is not enrolled: {state.console_file} is missing. Run enrol first.")
     lock = state.lock()
     console = Console(known["url"], secret)
-    journal = open_journal(state, known["device"])
+    journal = open_journal(state, hashlib.sha256(secret.encode()).hexdigest()[:16])
     for id in journal.finished():
         shutil.rmtree(state.runs / id, ignore_errors=True)
     stop = threading.Event()
@@ -59,13 +60,15 @@ def run(state: State) -> int:
 
     def connected(first: bool) -> None:
         reporter.console_is_back()
+        journal.console_is_back()
+        work.set()
         if not first:  # what was said meanwhile was not heard
             policy.changed(within=POLICY_WITHIN)
 
     stream = Stream(console, handle, connected, stop)
     loops = [
         stream,
-        Poll(console, handle, stream.live, stop),
+        Poll(console, handle, connected, stream.live, stop),
         runner,
         reporter,
         policy,
@@ -99,9 +102,10 @@ def keep_going(loop: Any, stop: threading.Event) -> None:
             stop.wait(5)
 
 
-def receive(journal: Journal, data: dict[str, Any], runner: Runner, reporter: Reporter) -> None:
+def receive(journal: Journal, data: Any, runner: Runner, reporter: Reporter) -> None:
     """Journal what the console asks; what is not a request at all is only logged."""
-    for payload in data.get("requests", []):
+    asked = data.get("requests") if isinstance(data, dict) else None
+    for payload in asked if isinstance(asked, list) else []:
         if not isinstance(payload, dict) or not UUID.fullmatch(str(payload.get("id", ""))):
             log.error("The console sent a request without an id.")
             continue
@@ -118,11 +122,11 @@ def receive(journal: Journal, data: dict[str, Any], runner: Runner, reporter: Re
     runner.wake.set()
 
 
-def open_journal(state: State, device: Any) -> Journal:
-    """The journal of this device. One that is damaged, or another device's, is put aside."""
+def open_journal(state: State, enrolment: str) -> Journal:
+    """The journal of this enrolment. One that is damaged, or another enrolment's, is put aside."""
     try:
         journal = Journal(state.journal_file)
-        mine = journal.recall("device", device) == device
+        mine = journal.recall("enrolment", enrolment) == enrolment
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise Problem(f"The journal {state.journal_file} cannot be opened: {error}.") from error
@@ -136,5 +140,5 @@ def open_journal(state: State, device: Any) -> Journal:
             if path.exists():
                 shutil.move(str(path), f"{path}.{time.strftime('%Y%m%d-%H%M%S')}")
         journal = Journal(state.journal_file)
-    journal.remember(device=device)
+    journal.remember(enrolment=enrolment)
     return journal

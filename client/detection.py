@@ -58,23 +58,25 @@ def _package(rule: dict[str, Any], account: Account) -> Detection:
 def _command(rule: dict[str, Any], account: Account) -> Detection:
     said = shell.ask(rule["command"], account)
     if said.code in NOT_FOUND:
-        return Detection(NOT_INSTALLED, detail=said.text)
+        return Detection(NOT_INSTALLED, detail=said.all)
     if said.code is None:
-        return Detection(UNKNOWN, detail=f"{rule['command']}: {said.text}.")
-    found = versions.first_in(said.text)
+        return Detection(UNKNOWN, detail=f"{rule['command']}: {said.errors}.")
+    found = versions.first_in(said.all)
     if said.code != 0 or not found:
         what = f"ended with exit code {said.code}" if said.code else "named no version"
-        return Detection(UNKNOWN, detail=f"{rule['command']} {what}: {said.text}")
+        return Detection(UNKNOWN, detail=f"{rule['command']} {what}: {said.all}")
     return _compared(found, rule.get("version"))
 
 
 def _script(rule: dict[str, Any], account: Account) -> Detection:
     said = shell.ask(rule["script"], account)
-    if said.code == 0:
-        return Detection(INSTALLED, versions.first_in(said.text)) if said.text else Detection(NOT_INSTALLED)
+    if said.code == 0 and said.text:
+        return Detection(INSTALLED, versions.first_in(said.text))
+    if said.code == 0 and not said.errors:
+        return Detection(NOT_INSTALLED)
     if said.code is None:
-        return Detection(UNKNOWN, detail=f"The detection script gave no answer: {said.text}.")
-    return Detection(UNKNOWN, detail=f"The detection script ended with exit code {said.code}: {said.text}")
+        return Detection(UNKNOWN, detail=f"The detection script gave no answer: {said.errors}.")
+    return Detection(UNKNOWN, detail=f"The detection script ended with exit code {said.code}: {said.all}")
 
 
 def _compared(found: str, wanted: str | None) -> Detection:

@@ -18,6 +18,7 @@ log = logging.getLogger("koppel")
 
 LOOK_EVERY = 15.0  # seconds
 TELL_EVERY = 4 * 3600.0
+MOST_PERSONS = 100
 ALWAYS_CHANGING = ("disk_mb",)  # told along, but no reason to tell
 
 
@@ -38,7 +39,7 @@ def signed_in() -> list[str]:
     said = os.environ.get("KOPPEL_SIGNED_IN")
     if said is not None:
         return [name.strip() for name in said.split(",") if name.strip()]
-    return here.signed_in()
+    return here.signed_in()[:MOST_PERSONS]
 
 
 class Inventory:

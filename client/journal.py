@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS request (
     payload TEXT NOT NULL,
     work TEXT NOT NULL DEFAULT '{}',
     result TEXT,
+    own INTEGER NOT NULL DEFAULT 0,
     not_before REAL NOT NULL DEFAULT 0,
     changed REAL NOT NULL
 );
@@ -98,8 +99,8 @@ class Journal:
             if row is None:
                 work = {"settle": True} if payload.get("state") in ("acknowledged", "running") else {}
                 db.execute(
-                    "INSERT INTO request (id, state, payload, work, changed) VALUES (?, ?, ?, ?, ?)",
-                    [payload["id"], "received", json.dumps(payload), json.dumps(work), time.time()],
+                    "INSERT INTO request (id, state, payload, work, own, changed) VALUES (?, 'received', ?, ?, ?, ?)",
+                    [payload["id"], json.dumps(payload), json.dumps(work), bool(payload.get("own")), time.time()],
                 )
                 return "new"
             state, result = row
@@ -161,6 +162,18 @@ class Journal:
                 "UPDATE request SET state = 'running', work = ?, not_before = ?, changed = ? WHERE id = ?",
                 [json.dumps(work), not_before, time.time(), id],
             )
+
+    def wait_for_console(self, until: float, id: str) -> None:
+        """This request, and all that need the console's word before they run, wait in their order."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE request SET not_before = ? WHERE id = ? OR (state = 'received' AND own = 0)", [until, id]
+            )
+
+    def console_is_back(self) -> None:
+        """Nothing waits for the console any longer."""
+        with self._writing() as db:
+            db.execute("UPDATE request SET not_before = 0 WHERE state IN ('received', 'acknowledged')")
 
     def finish(self, id: str, result: dict[str, Any]) -> None:
         """The outcome of a request, and the message that tells it; older findings that wait to be told are void."""

@@ -19,16 +19,22 @@ class Poll:
     """The loop that asks while the stream is not live."""
 
     def __init__(
-        self, console: Console, handle: Callable[[str, Any], None], live: threading.Event, stop: threading.Event
+        self,
+        console: Console,
+        handle: Callable[[str, Any], None],
+        connected: Callable[[bool], None],
+        live: threading.Event,
+        stop: threading.Event,
     ) -> None:
         self.console = console
         self.handle = handle
+        self.connected = connected
         self.live = live
         self.stop = stop
         self.wake = threading.Event()
 
     def run(self) -> None:
-        pause, asked = SHORTEST, False
+        pause, asked, failed = SHORTEST, False, False
         while not self.stop.is_set():
             at_least = 0.0
             if asked and self.live.is_set():
@@ -36,10 +42,12 @@ class Poll:
             else:
                 try:
                     answer = self.console.call("GET", "/requests")
-                    asked = True
+                    if failed:
+                        self.connected(not asked)
+                    asked, failed = True, False
                     self.handle("requests", answer.data)
                 except ConsoleError as error:
                     log.info("Asking for requests: %s", error)
-                    at_least = error.retry_after
+                    at_least, failed = error.retry_after, True
                 pause = min(pause * 1.5, LONGEST)
             self.stop.wait(max(at_least, random.uniform(pause / 2, pause) if pause > SHORTEST else pause))

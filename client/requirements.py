@@ -58,7 +58,7 @@ def _script(requirement: dict[str, Any], facts: dict[str, Any], account: Account
     if said.code == 0:
         return ""
     how = "gave no answer" if said.code is None else f"ended with exit code {said.code}"
-    return f"the script {how}{': ' + said.text if said.text else ''}"
+    return f"the script {how}{': ' + said.all if said.all else ''}"
 
 
 KINDS: dict[str, Callable[[dict[str, Any], dict[str, Any], Account], str]] = {

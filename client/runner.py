@@ -8,10 +8,10 @@ import shutil
 import sqlite3
 import threading
 import time
-from typing import Any, Callable
 
+from .admission import Admission, fault_in
 from .backoff import Backoff
-from .connection import Closed, Console, ConsoleError, Refused, Unauthorized, Unreachable
+from .connection import Console, ConsoleError
 from .execution import Stopping
 from .inventory import Inventory
 from .journal import Journal, Request
@@ -19,13 +19,11 @@ from .policy import Policy
 from .report import Reporter
 from .returncodes import RESTARTS
 from .state import State
-from .steps import ACTIONS, SUCCEEDED, Later, Step, now
+from .steps import SUCCEEDED, Later, Step, now
 
 log = logging.getLogger("koppel")
 
 RETRY_SECONDS = float(os.environ.get("KOPPEL_RETRY_SECONDS", "60"))  # before the first retry; doubled for each next one
-
-
 LARGEST_OUTPUT = 80_000  # characters in one result, for all steps together
 
 
@@ -45,15 +43,15 @@ class Runner:
     ) -> None:
         self.state = state
         self.journal = journal
-        self.console = console
+        self.admission = Admission(journal, console)
         self.reporter = reporter
         self.policy = policy
         self.inventory = inventory
         self.stop = stop
         self.wake = wake
+        self._backoff = Backoff()
 
     def run(self) -> None:
-        backoff = Backoff()
         while not self.stop.is_set():
             self.wake.clear()
             request = self.journal.next_request(time.time())
@@ -63,37 +61,37 @@ class Runner:
                 continue
             try:
                 self._carry_out(request)
-                backoff.reset()
+                self._backoff.reset()
             except Later as later:
                 self.journal.note_work(request.id, request.work, later.when)
             except Stopping:
                 return
             except (OSError, sqlite3.Error) as error:  # a full disk, say: nothing is lost by waiting
                 log.error("Request %s waits: %s.", request.id, error)
-                self.stop.wait(backoff.pause())
+                self.stop.wait(self._backoff.pause())
             except Exception as error:
                 log.exception("Request %s cannot be carried out.", request.id)
                 self._finish(request, "internal", f"{type(error).__name__}: {error}")
 
     def _carry_out(self, request: Request) -> None:
-        if request.state == "received" and not self._acknowledge(request):
-            return None
+        if request.state == "received" and not self.admission.admit(request):
+            return
         known = self.journal.result(request.id)
         if known:
             self.journal.finish(request.id, known)
             self.reporter.wake.set()
-            return None
+            return
         fault = fault_in(request.payload)
         if fault:
-            return self._finish(request, "internal", fault)
+            self._finish(request, "internal", fault)
+            return
         work = request.work
         work.setdefault("started_at", now())
         work.setdefault("steps", [])
         if request.payload.get("sync_policy") and not work.get("synced") and not work.get("settle"):
             self.reporter.show_progress(request.id, {"phase": "syncing_policy", "percent": None, "text": ""})
-            if not self._insist(self.policy.fetch):
-                return None
-            work["synced"] = True
+            if not self._sync_policy(request):
+                return
         for number in range(len(work["steps"]), len(request.payload["steps"])):
             if work["steps"] and work["steps"][-1]["reason"] not in SUCCEEDED:
                 break
@@ -106,7 +104,16 @@ class Runner:
                 self.journal.remember_installed({**entry, "deployment_types": step.deployment_types})
             self.journal.note_work(request.id, work)
         self._finish(request)
-        return None
+
+    def _sync_policy(self, request: Request) -> bool:
+        """Get the policy of this moment; without the console the request waits."""
+        try:
+            self.policy.fetch()
+        except ConsoleError as error:
+            self.admission.wait_for_console(request, error)
+            return False
+        request.work["synced"] = True
+        return True
 
     def _step(self, request: Request, number: int) -> Step:
         members = len(request.payload["steps"])
@@ -125,55 +132,6 @@ class Runner:
             progress,
             RETRY_SECONDS,
         )
-
-    def _acknowledge(self, request: Request) -> bool:
-        """Ask the console whether the request still stands; only then it may run."""
-        own = request.payload.get("own")
-        try:
-            confirmed = self._announce(request) if own else self._insist(lambda: self._call(request, "acknowledge"))
-        except Closed as error:
-            log.info("Request %s is not wanted any more: %s", request.id, error)
-            self.journal.move(request.id, "dropped")
-            return False
-        except Refused as error:
-            log.error("Request %s cannot be acknowledged: %s", request.id, error)
-            self.journal.move(request.id, "refused")
-            return False
-        if confirmed:
-            self.journal.move(request.id, "acknowledged")
-        return confirmed
-
-    def _call(self, request: Request, verb: str) -> None:
-        self.console.call("POST", f"/requests/{request.id}/{verb}", {})
-
-    def _announce(self, request: Request) -> bool:
-        """Tell the console of a request of one's own; when it is away, later, before the result (R27)."""
-        body = {"id": request.id, "application": request.payload["application"]["id"]}
-        try:
-            self.console.call("POST", "/requests", body)
-        except Unauthorized:
-            return self._insist(lambda: self.console.call("POST", "/requests", body))
-        except Unreachable as error:
-            log.info("Request %s goes on without the console: %s", request.id, error)
-            self.journal.queue(f"announcement/{request.id}", "POST", "/requests", body)
-        return True
-
-    def _insist(self, call: Callable[[], Any]) -> bool:
-        """Repeat a call until the console answers it; False when the client ends first."""
-        backoff = Backoff()
-        while not self.stop.is_set():
-            try:
-                call()
-                return True
-            except (Closed, Refused):
-                raise
-            except ConsoleError as error:
-                pause = backoff.pause(error.retry_after)
-                log.warning("%s Trying again in %.0f s.", error, pause)
-                if isinstance(error, Unauthorized):
-                    log.warning("The console does not know this device: enrol it again, or wait.")
-                self.stop.wait(pause)
-        return False
 
     def _finish(self, request: Request, reason: str = "", detail: str = "") -> None:
         """Journal the outcome; the reporter tells it."""
@@ -203,32 +161,3 @@ class Runner:
         self.policy.evaluate_soon()
         self.inventory.wake.set()
         shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
-
-
-WANTED = {
-    "id": int,
-    "platform": str,
-    "run_as": str,
-    "requirements": list,
-    "detection": dict,
-    "install": str,
-    "uninstall": str,
-    "repair": str,
-    "max_run_minutes": (int, float),
-}
-
-
-def fault_in(payload: dict[str, Any]) -> str:
-    """What keeps a request from being carried out by this client, as a sentence; usually nothing."""
-    if payload.get("action") not in ACTIONS:
-        return f"This client does not know the action {payload.get('action')!r}."
-    try:
-        for step in payload["steps"]:
-            step["application"]["id"], step["application"]["name"], step["application"]["version"]
-            for kind in step["deployment_types"]:
-                for key, wanted in WANTED.items():
-                    if not isinstance(kind[key], wanted):
-                        return f"The request cannot be understood: {key} is {kind[key]!r}."
-        return "" if payload["steps"] and "person" in payload else "The request has no steps or no person."
-    except (KeyError, TypeError) as error:
-        return f"The request is not complete: {error!r}."

@@ -17,15 +17,21 @@ _lock = threading.Lock()
 
 
 class Said(NamedTuple):
-    """`code` is None when the command could not be started or took too long; `text` then says which."""
+    """`code` is None when the command could not be started or took too long; `errors` then says which."""
 
     code: int | None
     text: str
+    errors: str
+
+    @property
+    def all(self) -> str:
+        """What it said and what it complained about."""
+        return "\n".join(part for part in (self.text, self.errors) if part)
 
 
 def ask(command: str, account: Account, limit: float = LIMIT) -> Said:
     """Run a command line for an account and give back how it ended and what it said."""
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         try:
             process = subprocess.Popen(
                 **processes.shell(command),
@@ -34,11 +40,11 @@ def ask(command: str, account: Account, limit: float = LIMIT) -> Said:
                 env=account.environment,
                 cwd=account.folder,
                 stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
+                stdout=said,
+                stderr=complained,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            return Said(None, f"it could not be started: {error}")
+            return Said(None, "", f"it could not be started: {error}")
         with _lock:
             _running.add(process.pid)
         try:
@@ -46,12 +52,13 @@ def ask(command: str, account: Account, limit: float = LIMIT) -> Said:
         except subprocess.TimeoutExpired:
             processes.signal_group(process.pid, hard=True)
             process.wait()
-            return Said(None, f"it took longer than {limit:.0f} s")
+            return Said(None, "", f"it took longer than {limit:.0f} s")
         finally:
             with _lock:
                 _running.discard(process.pid)
-        file.seek(0)
-        return Said(code, output.clean(file.read(output.CHUNK)).strip())
+        said.seek(0)
+        complained.seek(0)
+        return Said(code, *(output.clean(file.read(output.CHUNK)).strip() for file in (said, complained)))
 
 
 def end_all() -> None:

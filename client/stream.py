@@ -100,7 +100,7 @@ class Stream:
                 self.live.clear()
                 pause = backoff.pause(error.retry_after)
                 log.warning("The console does not know this device (%s). Trying again in %.0f s.", error, pause)
-            except (ConsoleError, OSError, http.client.HTTPException, ValueError) as error:
+            except (ConsoleError, OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
                 self.live.clear()
                 if time.monotonic() - began > STEADY:
                     backoff.reset()

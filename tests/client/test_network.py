@@ -297,3 +297,30 @@ def test_a_silent_stream_is_dead_after_its_limit(enrolled, peer):
     assert time.monotonic() - began < 5
     response.close()
     connection.close()
+
+
+def test_what_waits_for_the_console_comes_in_its_order_when_it_is_back(enrolled, peer):
+    """The client knows of three requests; then the console is away, and then it is back."""
+    path = enrolled.marks / "order"
+    peer.mishap("POST", "acknowledge", lambda _: setattr(peer, "away", True))
+    enrolled.start()
+    peer.wait(lambda: peer.streams, "the stream")
+    asked = [
+        peer.ask(install=f"echo {n} >> {path}", detection={"kind": "script", "script": f"grep -s {n} {path} || true"})
+        for n in range(3)
+    ]
+    peer.wait(lambda: peer.away, "the console goes away")
+    until(lambda: "waits" in enrolled.log.read_text(), "the log says so")
+    peer.away = False
+    peer.cut_streams()
+    for one in asked:
+        peer.result_of(one)
+    assert path.read_text().split() == ["0", "1", "2"]
+
+
+def test_policy_that_cannot_be_fetched_is_waited_for(enrolled, peer):
+    enrolled.start()
+    peer.wait(lambda: peer.streams and "GET /policy" in peer.calls, "the client")
+    peer.mishap("GET", "policy", 500, "cut")
+    asked = peer.ask("reevaluate", sync_policy=True)
+    assert peer.result_of(asked)["outcome"] == "succeeded"
