@@ -37,7 +37,14 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...
             ("history", _("Audit log"), "console:audit", "console.view_auditentry"),
         ),
     ),
-    (None, (("sliders", _("Administration"), "admin:index", STAFF),)),
+    (
+        _("Access"),
+        (
+            ("shield", _("Roles"), "devices:roles", "devices.view_collectionright"),
+            ("key", _("Users"), "devices:users", "auth.view_user"),
+            ("sliders", _("Administration"), "admin:index", STAFF),
+        ),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Where administrators write down who is where: collections, persons, sites, roles."""

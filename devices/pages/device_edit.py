@@ -1,0 +1,104 @@
+"""Changes what an administrator decides about a device: its site and its primary user; and deletes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from devices.arrivals import refresh_devices
+from devices.models import Device, Person, Site
+from devices.pages.primary import assign
+from devices.pages.scope import CHANGE_DEVICE, sites_in_sight
+from devices.pages.writing import state, write_down
+from devices.sight import device_in_sight
+
+DELETE_DEVICE = "devices.delete_device"
+
+
+class DeviceForm(forms.Form):
+    site: Any = forms.ModelChoiceField(None, label=gettext_lazy("Site"), empty_label=None)
+    primary_user = forms.CharField(
+        label=gettext_lazy("Primary user"),
+        required=False,
+        max_length=150,
+        help_text=gettext_lazy("The user name of a person. Empty: nobody."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "signed-in"}),
+    )
+
+    def __init__(self, data: Any, *, device: Device, user: Any) -> None:
+        self.device, self.user = device, user
+        persons = Person.objects.visible_to(user)
+        primary = device.primary_user
+        self.hidden = primary is not None and not persons.filter(pk=primary.pk).exists()
+        shown = primary.username if primary and not self.hidden else ""
+        super().__init__(data, initial={"site": device.site_id, "primary_user": shown})
+        here = Site.objects.filter(devices=device)
+        self.fields["site"].queryset = sites_in_sight(user) | here  # type: ignore[attr-defined]
+        if self.hidden:
+            self.fields["primary_user"].help_text = _(
+                "The device has a primary user whom you may not see. Empty leaves that as it is."
+            )
+
+    def clean_primary_user(self) -> Person | None:
+        username = self.cleaned_data["primary_user"].strip()
+        if not username:
+            return self.device.primary_user if self.hidden else None
+        person = Person.objects.visible_to(self.user).filter(username=username).first()
+        if person is None:
+            raise forms.ValidationError(_("There is no person in sight with this user name."))
+        return person
+
+
+def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
+    device = device_in_sight(request.user, pk, CHANGE_DEVICE)
+    form = DeviceForm(request.POST or None, device=device, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        before = state(device, "site")
+        with transaction.atomic():
+            if device.site != form.cleaned_data["site"]:
+                device.site = form.cleaned_data["site"]
+                Device.objects.filter(pk=pk).update(site=device.site, revision=F("revision") + 1)
+                refresh_devices([pk])
+                write_down(request, f"Device {device}", before, state(device, "site"), device=device)
+            if device.primary_user != form.cleaned_data["primary_user"]:
+                assign(request, {device: form.cleaned_data["primary_user"]})
+        messages.success(request, _("%(device)s is saved.") % {"device": device})
+        in_sight = Device.objects.visible_to(request.user).filter(pk=pk).exists()
+        return redirect("devices:overview", pk) if in_sight else redirect("devices:list")
+    persons = Person.objects.visible_to(request.user)
+    return render(
+        request,
+        "devices/edit.html",
+        {
+            "device": device,
+            "form": form,
+            "signed_in": persons.filter(sign_ins__device=device).order_by("username"),
+            "cancel": reverse("devices:overview", args=[pk]),
+        },
+    )
+
+
+def delete_device(request: HttpRequest, pk: int) -> HttpResponse:
+    device = device_in_sight(request.user, pk, DELETE_DEVICE)
+    reasons = [_("It is connected at this moment. Stop its client first.")] if device.stream else []
+    if request.method == "POST" and not reasons:
+        with transaction.atomic():
+            before = state(device, "site", "os", "client_version")
+            device.delete()
+            write_down(request, f"Device {device}", before, None)
+        messages.success(request, _("%(device)s is deleted.") % {"device": device})
+        return redirect("devices:list")
+    facts = [
+        (_("Requests and their history"), device.requests.count()),
+        (_("Collections with this device as a direct member"), device.collectionrule_set.count()),
+    ]
+    return render(request, "devices/delete.html", {"device": device, "reasons": reasons, "facts": facts})

@@ -1,0 +1,60 @@
+"""The permissions of Koppel as an administrator gives them: a few powers, each a handful of Django's permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
+
+
+@dataclass(frozen=True)
+class Power:
+    name: str
+    label: Any
+    permissions: tuple[str, ...]
+
+
+def all_of(app: str, *models: str) -> tuple[str, ...]:
+    return tuple(f"{app}.{verb}_{model}" for model in models for verb in ("add", "change", "delete", "view"))
+
+
+POWERS = (
+    Power("read_collection", _("Read: see the devices and persons of the collections"), (READ_COLLECTION,)),
+    Power("read_application", _("Read: see applications and their status"), (READ_APPLICATION,)),
+    Power("approve", _("Approve: ask for an action on a device"), (APPROVE,)),
+    Power(
+        "devices",
+        _("Manage devices: enrol, change, delete"),
+        (*all_of("devices", "device"), *all_of("devices", "enrolmenttoken")),
+    ),
+    Power("persons", _("Manage persons"), all_of("devices", "person")),
+    Power(
+        "collections",
+        _("Manage collections and their rules"),
+        (*all_of("devices", "collection"), *all_of("devices", "collectionrule")),
+    ),
+    Power("sites", _("Manage sites"), all_of("devices", "site")),
+    Power(
+        "applications",
+        _("Manage applications, their deployment types and groups"),
+        all_of("applications", "application", "deploymenttype", "groupmember"),
+    ),
+    Power("deployments", _("Manage deployments"), all_of("applications", "deployment")),
+    Power("roles", _("Manage roles: what they may do, and on which collections"), all_of("devices", "collectionright")),
+    Power("audit", _("Read the audit log"), ("console.view_auditentry",)),
+)
+_BY_NAME = {power.name: power for power in POWERS}
+
+
+def power_of(name: str) -> Power:
+    return _BY_NAME[name]
+
+
+def powers_of(permissions: Iterable[str]) -> list[str]:
+    """The powers (names) that these permissions give in full."""
+    given = set(permissions)
+    return [power.name for power in POWERS if given.issuperset(power.permissions)]

@@ -1,0 +1,134 @@
+"""The query rules in the form of a collection: groups of conditions, each an attribute, an operator and a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from devices.models import Collection, Device, Person
+from devices.pages.scope import sites_in_sight
+from devices.queries import ATTRIBUTES, MOST_CONDITIONS, OPERATORS, clean, spoken
+
+MOST_QUERIES = 20
+SUGGESTED = 40  # values of one attribute
+Row = Mapping[str, Any]
+
+
+class ConditionForm(forms.Form):
+    attribute = forms.ChoiceField(label=gettext_lazy("Attribute"), required=False)
+    operator = forms.ChoiceField(label=gettext_lazy("Comparison"), required=False)
+    value = forms.CharField(label=gettext_lazy("Value"), required=False, max_length=2000)
+
+    def __init__(self, *args: Any, kind: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.kind = kind
+        named = [(name, attribute.label) for name, attribute in ATTRIBUTES[kind].items()]
+        self.fields["attribute"].choices = [("", _("(no condition)")), *named]  # type: ignore[attr-defined]
+        self.fields["operator"].choices = [  # type: ignore[attr-defined]
+            (name, operator.label)
+            for name, operator in OPERATORS.items()
+            if any(name in attribute.type.operators for attribute in ATTRIBUTES[kind].values())
+        ]
+        self.fields["value"].widget.attrs |= {"list": "values", "autocomplete": "off"}
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        self.condition: dict[str, Any] | None = None
+        asked = [given.get(name, "") for name in ("attribute", "operator", "value")]
+        if not self.errors and (asked[0] or asked[2]):
+            try:
+                self.condition = clean(self.kind, *asked)
+            except ValidationError as error:
+                self.add_error("value" if asked[0] else "attribute", error)
+        return given
+
+
+class Queries:
+    """All query rules of one form. `rows`: what each says now, as texts; `data`: what came back."""
+
+    def __init__(
+        self, kind: str, rows: Iterable[Iterable[Row]] = (), data: QueryDict | None = None, spare: int | None = None
+    ) -> None:
+        self.kind, self.data = kind, data
+        known = [list(query) for query in rows]
+        number = self._number() if data is not None else max(len(known), 1)
+        self.formsets = []
+        for index in range(number):
+            made = forms.formset_factory(
+                ConditionForm, extra=3 if index == spare else 1, max_num=MOST_CONDITIONS, absolute_max=MOST_CONDITIONS
+            )
+            initial = known[index] if index < len(known) else None
+            prefix = f"query-{index}"
+            self.formsets.append(made(data, initial=initial, prefix=prefix, form_kwargs={"kind": kind}))
+
+    @classmethod
+    def of(cls, kind: str, queries: Iterable[Iterable[Row]]) -> Queries:
+        """With what kept queries say."""
+        return cls(kind, [[as_text(kind, condition) for condition in query] for query in queries])
+
+    def more(self, what: str) -> Queries:
+        """The same with empty rows added, nothing checked; `what` is the number of a query, or else a new one comes."""
+        raw = [list(self._raw(index)) for index in range(len(self.formsets))]
+        if what.isdigit() and int(what) < len(raw):
+            return Queries(self.kind, raw, spare=int(what))
+        return Queries(self.kind, [*raw, []] if len(raw) < MOST_QUERIES else raw, spare=len(raw))
+
+    def is_valid(self) -> bool:
+        return [formset.is_valid() for formset in self.formsets].count(False) == 0  # each shows what is wrong
+
+    @property
+    def queries(self) -> list[list[dict[str, Any]]]:
+        """What was filled in, as it is kept; queries without conditions are left out."""
+        asked = [[form.condition for form in formset if form.condition] for formset in self.formsets]
+        return [query for query in asked if query]
+
+    @property
+    def full(self) -> bool:
+        return len(self.formsets) >= MOST_QUERIES
+
+    def _number(self) -> int:
+        given = self.data.get("queries", "") if self.data else ""
+        return min(int(given), MOST_QUERIES) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+
+    def _raw(self, index: int) -> Iterable[dict[str, str]]:
+        data = self.data or QueryDict()
+        for number in range(MOST_CONDITIONS):
+            row = {
+                name: str(data.get(f"query-{index}-{number}-{name}", "")) for name in ("attribute", "operator", "value")
+            }
+            if row["attribute"] or row["value"]:
+                yield row
+
+
+def as_text(kind: str, condition: Row) -> dict[str, str]:
+    """A kept condition as somebody would type it."""
+    attribute = ATTRIBUTES[kind].get(condition.get("attribute", ""))
+    value = condition.get("value", "")
+    values = value if isinstance(value, list) else [value]
+    said = [spoken(attribute, each) if attribute else str(each) for each in values]
+    joined = ("; " if any("," in each for each in said) else ", ").join(said)
+    return {"attribute": condition.get("attribute", ""), "operator": condition.get("operator", ""), "value": joined}
+
+
+def suggestions(user: Any, kind: str) -> list[str]:
+    """Values to choose from while typing, as far as the user may see them."""
+    found: list[str] = []
+    for attribute in ATTRIBUTES[kind].values():
+        found += [str(label) for label in (attribute.choices or {}).values()]
+    if kind == Collection.Kind.DEVICES:
+        found += sites_in_sight(user).order_by("name").values_list("name", flat=True)[:SUGGESTED]
+        for field in ("os", "client_version"):
+            found += _distinct(Device.objects.visible_to(user), field)
+    else:
+        found += _distinct(Person.objects.visible_to(user), "department")
+    return list(dict.fromkeys(found))
+
+
+def _distinct(rows: Any, field: str) -> list[str]:
+    return list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()[:SUGGESTED])

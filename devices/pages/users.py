@@ -1,0 +1,126 @@
+"""Users of the console and their roles. Only superusers change users: whoever can, could give themselves everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from devices.pages.roles import VIEW_USER
+from devices.pages.writing import State, names, state, write_down
+from devices.rights import require
+
+FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser", "is_staff")
+
+
+class UserForm(forms.ModelForm):
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"),
+        label=gettext_lazy("Roles"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "is_active", "groups")
+        help_texts = {
+            "username": "",
+            "is_active": gettext_lazy("Without this mark nobody can sign in with this account."),
+        }
+
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+
+    def clean_is_active(self) -> bool:
+        active: bool = self.cleaned_data["is_active"]
+        if not active and self.instance.pk == self.user.pk:
+            raise forms.ValidationError(_("You cannot close your own account."))
+        return active
+
+
+class NewUserForm(BaseUserCreationForm):
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"),
+        label=gettext_lazy("Roles"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+
+
+def require_superuser(user: Any) -> None:
+    require(user, VIEW_USER)
+    if not user.is_superuser:
+        raise PermissionDenied(_("Only a superuser may change users."))
+
+
+def users(request: HttpRequest) -> HttpResponse:
+    require(request.user, VIEW_USER)
+    found = get_user_model()._default_manager.order_by("username").prefetch_related("groups")
+    return render(request, "devices/users/list.html", {"users": found})
+
+
+def add_user(request: HttpRequest) -> HttpResponse:
+    require_superuser(request.user)
+    form = NewUserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            made = form.save()
+            made.groups.set(form.cleaned_data["groups"])
+            write_down(request, f"User {made}", None, written(made))
+        messages.success(request, _("%(user)s is saved.") % {"user": made})
+        return redirect("devices:users")
+    return page(request, form, None, _("New user"))
+
+
+def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
+    require_superuser(request.user)
+    found = get_object_or_404(User, pk=pk)
+    before = written(found)
+    form = UserForm(request.POST or None, instance=found, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            saved = form.save()
+            write_down(request, f"User {saved}", before, written(saved))
+        messages.success(request, _("%(user)s is saved.") % {"user": saved})
+        return redirect("devices:users")
+    return page(request, form, found, before["username"])
+
+
+def password(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new password for somebody who forgot theirs; their sessions end."""
+    require_superuser(request.user)
+    found = get_object_or_404(User, pk=pk)
+    form = SetPasswordForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            write_down(request, f"User {found}", {"password": "before"}, {"password": "set by an administrator"})
+        messages.success(request, _("%(user)s has a new password.") % {"user": found})
+        return redirect("devices:users")
+    return page(request, form, None, found.get_username())
+
+
+def page(request: HttpRequest, form: Any, user: User | None, name: str) -> HttpResponse:
+    context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users")}
+    return render(request, "devices/users/edit.html", context)
+
+
+def written(user: User) -> State:
+    return state(user, *FIELDS) | {"roles": names(user.groups.all())}

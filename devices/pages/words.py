@@ -1,0 +1,41 @@
+"""Rules of a collection in words, and why somebody is a member: “OS is Debian 12”."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from devices.models import Collection, CollectionRule
+from devices.queries import because, sentence
+
+Kind = CollectionRule.Kind
+
+
+def rule_in_words(rule: CollectionRule, kind: str, readable: set[int] | None) -> str:
+    """`readable`: the collections (ids) that may be named; None: all."""
+    if rule.kind == Kind.QUERY:
+        return sentence(kind, rule.query)
+    if rule.kind == Kind.DIRECT:
+        return _("Direct member: %(name)s") % {"name": rule.device or rule.person}
+    named = {"collection": name_of(rule.other, readable)}
+    if rule.kind == Kind.INCLUDE:
+        return _("Members of %(collection)s") % named
+    return _("Not members of %(collection)s") % named
+
+
+def name_of(collection: Collection | None, readable: set[int] | None) -> str:
+    if collection and (readable is None or collection.pk in readable):
+        return collection.name
+    return _("a collection outside of what you may read")
+
+
+def reason(rule: CollectionRule | None, kind: str, member: Any, readable: set[int] | None) -> str:
+    """Why this device or person is a member, by the rule that made it one."""
+    if rule is None:
+        return _("a rule that is gone; the next refresh will tell")
+    if rule.kind == Kind.QUERY:
+        return because(kind, rule.query, member) or sentence(kind, rule.query)
+    if rule.kind == Kind.DIRECT:
+        return _("added directly")
+    return _("member of %(collection)s") % {"collection": name_of(rule.other, readable)}
