@@ -29,8 +29,8 @@ format: .venv/test.done  ## put the code in shape with ruff
 bench: .venv/test.done  ## measure: click to client, pages at 1,000 and 100,000 devices
 	$(BIN)/python -m bench
 
-messages: .venv/test.done  ## collect the texts to translate into locale/ (needs gettext's xgettext)
-	KOPPEL_DEBUG=yes $(BIN)/python manage.py makemessages --locale nl --no-obsolete --ignore '.venv/*' --ignore 'var/*'
+messages: .venv/test.done  ## collect the texts to translate into locale/ (no gettext needed)
+	$(BIN)/python -m console.catalogue
 
 compile-messages: .venv/run.done  ## compile the translations (no gettext needed)
 	$(BIN)/python -m console.translations

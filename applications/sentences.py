@@ -22,7 +22,7 @@ from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Wa
 from applications.verdicts import Row
 from devices.models import Device
 
-__all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "detail", "outcome", "refusal", "way_label"]
+__all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
 
 STATUS_LABELS = {
     Status.AVAILABLE: _("Available"),
@@ -89,6 +89,8 @@ def outcome(reason: str, facts: Mapping[str, Any]) -> str:
     """How something ended, as a sentence without a full stop; empty when there is nothing more to say."""
     if reason == "exit_code" and facts.get("meaning"):
         reason = "exit_code_known"
+    if reason == "cancelled" and facts.get("comment"):
+        reason = "cancelled_because"
     # A withdrawn request carries the reason of a refusal.
     sentence = OUTCOMES.get(reason) or REFUSALS.get(reason) or ""
     try:
@@ -112,6 +114,13 @@ def detail(row: Row) -> str:
     if row.earlier_for:
         return gettext("Earlier installed for %(person)s") % {"person": row.earlier_for}
     return ""
+
+
+def about(request: Request) -> str:
+    """The line under the state of a request: what it waits for, how far it is, how it ended."""
+    if request.is_open:
+        return _of_request(request, request.device)
+    return outcome(request.reason, request.facts)
 
 
 # Reasons that say nothing once it is over: the history has them.
@@ -138,14 +147,9 @@ def step_label(state: str) -> str:
 def _of_request(request: Request, device: Device) -> str:
     action = Action(request.action)
     if request.state == State.QUEUED:
-        if request.waits_for == "sign_in":
-            text = gettext(WAITS["sign_in"]) % {"person": request.person}
-        elif request.waits_for == "one_session":
-            text = gettext(WAITS["one_session"])
-        elif device.online:
-            text = gettext(WAITS["delivery"])
-        else:
-            text = gettext(WAITS["device"]) % {"expires": _moment(request.expires_at, "j M")}
+        waits_for = request.waits_for or ("delivery" if device.online else "device")
+        sentence = WAITS[waits_for]
+        text = gettext(sentence) % {"person": request.person, "expires": _moment(request.expires_at, "j M")}
         return text if action in INSTALLING_ACTIONS else f"{ASKED[action]}. {text}"
     if request.state == State.SENT:
         if action not in INSTALLING_ACTIONS:
