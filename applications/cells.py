@@ -18,7 +18,7 @@ from applications.rules.timing import is_due
 from applications.rules.words import Target, Way
 from applications.sentences import STATUS_LABELS, detail, percent, refusal, way_label
 from applications.verdicts import Row
-from console.templatetags.koppel import ago, icon, moment
+from console.templatetags.koppel import NO_VALUE, ago, icon, moment
 from console.times import point
 
 
@@ -77,7 +77,7 @@ def version(row: Row) -> str:
 def deadline(row: Row, now: datetime) -> SafeString:
     at = row.application.deadline  # type: ignore[attr-defined]
     if not at:
-        return format_html('<span class="sub">–</span>')
+        return NO_VALUE
     if row.status in PRESENT or not is_due(at, now):
         return moment(at, point(at, now), "")
     return format_html('<span class="past">{}</span>', moment(at, _("%(time)s, passed") % {"time": point(at, now)}, ""))

@@ -30,13 +30,18 @@ class Part:
 
 def digests(parts: Iterable[Part]) -> str:
     """What the page shows, for the address of the next poll: `7-2a1b2c3d4.facts-0ab12cd34`."""
-    return SEPARATOR.join(f"{part.key}{PAIR}{part.digest}" for part in parts)
+    return remembered({part.key: part.digest for part in parts})
+
+
+def remembered(shown: Mapping[str, str]) -> str:
+    """The same, of digests by key."""
+    return SEPARATOR.join(f"{key}{PAIR}{digest}" for key, digest in shown.items())
 
 
 def seen(text: str) -> dict[str, str]:
     """The digests that the poll brought along, by key; what makes no sense is left out and thereby sent anew."""
-    pairs = (pair.split(PAIR, 1) for pair in text.split(SEPARATOR))
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+    pairs = (pair.rpartition(PAIR) for pair in text.split(SEPARATOR))
+    return {key: digest for key, _, digest in pairs if key}
 
 
 def out_of_band(parts: Iterable[Part]) -> SafeString:

@@ -18,11 +18,14 @@ BOM = "\ufeff"  # so that a spreadsheet reads UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_of(table: Table, name: str) -> HttpResponse:
-    """The first 500 rows of the table as it is filtered and sorted, with its visible columns."""
+def csv_of(table: Table, name: str, total: int | str | None = None) -> HttpResponse:
+    """The first 500 rows of the table as it is filtered and sorted, with its visible columns.
+
+    `total`: how many rows there are, when that is known, or in words when nobody counted them all.
+    """
     name = slugify(name) or "export"
-    total = len(table.rows)
-    if total > EXPORT_ROWS:
+    total = len(table.rows) if total is None else total
+    if isinstance(total, str) or total > EXPORT_ROWS:
         name += f"-first-{EXPORT_ROWS}-of-{total}"
     return HttpResponse(
         lines(headers(table), cells(table)),
@@ -74,4 +77,5 @@ def cells(table: Table) -> Iterator[list[Any]]:
 
 
 def exported(table: Table) -> list[Any]:
-    return [column for column in table.columns if not column.column.exclude_from_export]
+    """The columns of the view; one that is not visible by itself stands as a second line in the cell of another."""
+    return [column for column in table.columns.iterall() if not column.column.exclude_from_export]

@@ -11,6 +11,7 @@ from console.client_api import api
 from console.home import home
 from devices.client_file import client_file
 
+handler400 = "console.errors.bad_request"
 urlpatterns = [
     path("", home, name="home"),
     path("sign-in", views.SignIn.as_view(), name="signin"),

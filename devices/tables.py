@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from console.templatetags.koppel import ago, icon, moment
+from console.templatetags.koppel import NO_VALUE, ago, icon, moment
 from console.times import brief
 from devices.contact import Contact, contact_of
 from devices.fleet import FAILED, installed_and_failed, reports_in_sight
@@ -83,7 +83,7 @@ class DeviceTable(tables.Table):
         return str(record.site)
 
     def render_primary_user(self, record: Device) -> SafeString | str:
-        return record.primary_user.username if record.primary_user else format_html('<span class="sub">–</span>')
+        return record.primary_user.username if record.primary_user else NO_VALUE
 
     def value_primary_user(self, record: Device) -> str:
         return record.primary_user.username if record.primary_user else ""
@@ -108,7 +108,7 @@ class DeviceTable(tables.Table):
         return self._by(devices, Subquery(first), descending)
 
     def render_client_version(self, record: Device) -> SafeString | str:
-        return record.client_version or format_html('<span class="sub">–</span>')
+        return record.client_version or NO_VALUE
 
     def value_client_version(self, record: Device) -> str:
         return record.client_version
@@ -144,6 +144,9 @@ class DeviceTable(tables.Table):
 
     def render_last_contact(self, record: Device) -> SafeString:
         return ago(record.last_contact, gettext("never"))
+
+    def order_last_contact(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
+        return self._by(devices, F("last_contact"), descending)
 
     def value_last_contact(self, record: Device) -> datetime | None:
         return record.last_contact

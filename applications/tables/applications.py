@@ -20,6 +20,7 @@ from applications.parts import Part, element
 from applications.reach import deployments_reaching
 from applications.sentences import STATUS_LABELS, detail
 from applications.verdicts import Row, rows_for
+from console.templatetags.koppel import NO_VALUE
 from devices.models import Device
 
 
@@ -125,7 +126,8 @@ class ApplicationTable(tables.Table):
         return detail(self.rows_by_id[record.pk])
 
     def render_version(self, record: Application) -> SafeString:
-        return format_html("{}", cells.version(self.rows_by_id[record.pk])) or format_html('<span class="sub">–</span>')
+        version = cells.version(self.rows_by_id[record.pk])
+        return format_html("{}", version) if version else NO_VALUE
 
     def value_version(self, record: Application) -> str:
         return cells.version(self.rows_by_id[record.pk])

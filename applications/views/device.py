@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -33,7 +32,7 @@ from devices.rights import READ_APPLICATION
 from devices.sight import device_in_sight
 
 
-class DeviceApplications(LoginRequiredMixin, SingleTableMixin, FilterView):
+class DeviceApplications(SingleTableMixin, FilterView):
     filterset_class = ApplicationFilter
     table_class = ApplicationTable
     template_name = "applications/device.html"

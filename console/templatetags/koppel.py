@@ -16,6 +16,8 @@ from console import look, navigation, paging, times
 
 register = template.Library()
 
+NO_VALUE = format_html('<span class="sub">{}</span>', "–")  # in a cell that has nothing to say
+
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -18,7 +17,6 @@ from devices.sight import device_in_sight
 MB = 1024 * 1024
 
 
-@login_required
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """What the client reported, how it is reached, who uses it."""
     device = device_in_sight(request.user, pk)
@@ -36,7 +34,6 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@login_required
 def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
     """The collections that the device is in, as far as the user may read them, and by which rule."""
     device = device_in_sight(request.user, pk)

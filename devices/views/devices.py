@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -22,7 +21,7 @@ from devices.rights import READ_COLLECTION, require
 from devices.tables import DeviceTable
 
 
-class DeviceList(LoginRequiredMixin, SingleTableMixin, FilterView):
+class DeviceList(SingleTableMixin, FilterView):
     filterset_class = DeviceFilter
     table_class = DeviceTable
     template_name = "devices/list.html"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -40,7 +39,6 @@ class EnrolForm(forms.Form):
     )
 
 
-@login_required
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """The page after the POST is not a redirect: the token is shown this once and kept nowhere."""

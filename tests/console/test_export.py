@@ -1,0 +1,126 @@
+"""Exports as .csv (R4): the view as it is filtered and sorted, the first 500 rows, harmless cells."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+
+from console.export import harmless, lines
+from console.models import AuditEntry
+from devices.models import Device
+from tests.make import (
+    deploy,
+    make_application,
+    make_collection,
+    make_device,
+    make_person,
+    make_report,
+    make_site,
+    make_user,
+    sign_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    user = make_user("admin", superuser=True)
+    client.force_login(user)
+    return user
+
+
+def rows(response, delimiter=","):
+    text = response.content.decode()
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_a_spreadsheet_would_compute_is_made_harmless(start):
+    assert harmless(f"{start}cmd|'/c calc'!A1") == f"'{start}cmd|'/c calc'!A1"
+
+
+@pytest.mark.parametrize(("value", "text"), [("GIMP", "GIMP"), (None, ""), (-3, "-3"), ("", ""), (0, "0")])
+def test_other_cells_stay_as_they_are(value, text):
+    assert harmless(value) == text
+
+
+def test_a_moment_is_in_the_viewers_time_zone_and_sorts():
+    assert harmless(datetime(2026, 11, 20, 13, 32, 5, tzinfo=UTC)) == "2026-11-20 13:32:05"
+
+
+def test_dutch_spreadsheets_get_semicolons():
+    with translation.override("nl"):
+        assert "".join(lines(["a", "b"], [["1;2", "é"]])) == '\ufeffa;b\r\n"1;2";é\r\n'
+
+
+def test_all_devices_with_its_columns_filter_and_order(client, admin):
+    person = make_person("j.visser")
+    for name in ("LT-1", "LT-2", "PC-3"):
+        device = make_device(name, primary_user=person)
+    sign_in(device, person)
+    answer = client.get(reverse("devices:export"), {"q": "LT", "sort": "-name"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="devices.csv"'
+    header, *body = rows(answer)
+    assert header[:4] == ["Device name", "Online", "Site", "Primary user"]
+    assert [row[0] for row in body] == ["LT-2", "LT-1"]
+    assert body[0][1:4] == ["Online", "AMS 2111", "j.visser"]
+    assert "<" not in answer.text
+
+
+def test_501_rows_give_500_and_say_so_before_and_after(client, admin):
+    site = make_site()
+    Device.objects.bulk_create(Device(name=f"LT-{number:04}", site=site) for number in range(501))
+    assert "export: first 500 of 501" in client.get(reverse("devices:list")).text
+    answer = client.get(reverse("devices:export"))
+    assert len(rows(answer)) == 1 + 500
+    assert "devices-first-500-of-501.csv" in answer.headers["Content-Disposition"]
+
+
+def test_500_rows_are_all_there_and_nothing_is_said(client, admin):
+    site = make_site()
+    Device.objects.bulk_create(Device(name=f"LT-{number:04}", site=site) for number in range(500))
+    assert "first 500" not in client.get(reverse("devices:list")).text
+    answer = client.get(reverse("devices:export"))
+    assert len(rows(answer)) == 1 + 500
+    assert answer.headers["Content-Disposition"].endswith('"devices.csv"')
+
+
+def test_the_applications_of_a_device_with_what_stands_in_the_second_lines(client, admin):
+    device = make_device("LT-1")
+    everything = make_collection("All devices", device)
+    for name, found in (("=GIMP", "failed"), ("Inkscape", "installed")):
+        application = make_application(name, publisher="@Team")
+        deploy(application, everything)
+        make_report(device, application, found, reason="exit_code", facts={"exit_code": 1603})
+    answer = client.get(reverse("applications:export", args=[device.pk]))
+    header, first, second = rows(answer)
+    assert header == [
+        "Name",
+        "Publisher",
+        "Status",
+        "Detail",
+        "Version",
+        "Reaches this device through",
+        "Deadline",
+        "Last change",
+    ]
+    assert first[:4] == ["'=GIMP", "'@Team", "Failed", "Exit code 1603"]
+    assert second[5] == "Available · All devices"
+    assert rows(client.get(reverse("applications:export", args=[device.pk]), {"status": "failed"}))[1:] == [first]
+    assert AuditEntry.objects.filter(verb="exported", user=admin, device=device).count() == 2
+
+
+def test_an_export_has_a_ceiling_of_queries(client, admin, django_assert_max_num_queries):
+    device = make_device("LT-1")
+    everything = make_collection("All devices", device)
+    for number in range(60):
+        deploy(make_application(f"App {number}"), everything)
+    with django_assert_max_num_queries(25):
+        client.get(reverse("applications:export", args=[device.pk]))
+    with django_assert_max_num_queries(15):
+        client.get(reverse("devices:export"))
