@@ -1,13 +1,14 @@
 """What workers do with requests. Every task may run twice, late, at the same moment as another, or never."""
 
 from celery import shared_task
+from django.db import OperationalError
 from django.utils import timezone
 
 from applications import delivery
 from applications.authoring.announce import connected
 
 
-@shared_task
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)
 def deliver(device_ids: list[int], again: bool = False) -> None:
     """At once after a click, and for devices that connected (R21)."""
     delivery.deliver(device_ids, timezone.now(), again=again)
