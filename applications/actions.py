@@ -117,15 +117,16 @@ def ask(
 SUPERSEDABLE = frozenset({Action.INSTALL, Action.REINSTALL})
 
 
-def cancel(user: Any, request: Request, *, now: datetime, address: str | None = None) -> bool:
+def cancel(user: Any, request: Request, *, now: datetime, comment: str = "", address: str | None = None) -> bool:
     """Cancel a request that the client has not confirmed; False when it has, or when the request is closed (R17)."""
     actor = user.get_username()
+    facts = {"actor": actor, **({"comment": comment} if comment else {})}
     with transaction.atomic():
-        if not _move([request.pk], "cancel", finished_at=now, reason="cancelled", facts={"actor": actor}):
+        if not _move([request.pk], "cancel", finished_at=now, reason="cancelled", facts=facts):
             return False
         request.state = State.CANCELLED
-        _history([request], State.CANCELLED, now, "cancelled", {"actor": actor}, actor=actor, address=address)
-        _audit(Verb.CANCELLED, [request], now, user=user, address=address)
+        _history([request], State.CANCELLED, now, "cancelled", facts, actor=actor, address=address)
+        _audit(Verb.CANCELLED, [request], now, user=user, address=address, comment=comment)
         _touch([request.device_id])
     return True
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import QueryDict
+from django_tables2.paginators import LazyPaginator
+
+from console import counting
 
 SIZES = (25, 50, 100)
 
@@ -19,6 +22,25 @@ class ListPaginator(Paginator):
         super().__init__(rows, per_page if per_page in SIZES else SIZES[1], *args, **more)
         if total is not None:
             self.count = total
+
+
+class UncountedPaginator(LazyPaginator):
+    """Pages of a list that is too long to count. It turns no further than what is counted elsewhere: a page deep in a
+    million rows costs as much as all before it, and a filter finds a row sooner than leafing."""
+
+    def __init__(self, rows: Any, per_page: int, *args: Any, **more: Any) -> None:
+        super().__init__(rows, per_page if per_page in SIZES else SIZES[1], *args, **more)
+        self._num_pages: int
+        self.cut = False  # whether rows follow to which it does not turn
+
+    def page(self, number: int) -> Page[Any]:
+        last = counting.LIMIT // self.per_page
+        if self.validate_number(number or 1) > last:
+            raise EmptyPage
+        page = super().page(number)
+        self.cut = self._num_pages > last
+        self._num_pages = min(self._num_pages, last)
+        return page
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,7 @@ def foot(page: Page[Any], query: QueryDict, page_field: str = "page", size_field
     start = (number - 1) * paginator.per_page + 1 if rows else 0
     end = start + rows - 1 if rows else 0
     total = counted(paginator)
-    if total is None and not page.has_next():
+    if total is None and not page.has_next() and not getattr(paginator, "cut", False):
         total = end
 
     def url(to: int) -> str:

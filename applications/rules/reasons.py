@@ -102,6 +102,7 @@ OUTCOMES: dict[str, str] = {
     "found_outside": _("Installed outside Koppel, found at %(at)s"),
     "no_answer": _("Not confirmed in time; delivered again"),
     "cancelled": _("Cancelled by %(actor)s"),
+    "cancelled_because": _("Cancelled by %(actor)s: %(comment)s"),
     "expired": _("Not confirmed within its lifetime"),
     "required_due": _("Required by the deployment to %(collection)s: the device installs it by itself"),
     "rights_lost": _("%(person)s may no longer ask for this"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Request
-from applications.sentences import ACTION_LABELS, STATE_LABELS, outcome
+from applications.sentences import ACTION_LABELS, STATE_LABELS, about
 from console.templatetags.koppel import when
 
 
@@ -39,7 +39,7 @@ class RequestTable(tables.Table):
     )
     outcome = tables.Column(
         accessor="reason",
-        verbose_name=gettext_lazy("Outcome"),
+        verbose_name=gettext_lazy("Detail"),
         orderable=False,
         empty_values=(),
         visible=False,
@@ -91,7 +91,7 @@ class RequestTable(tables.Table):
             {
                 "status": record.state,
                 "label": STATE_LABELS[record.state],
-                "detail": outcome(record.reason, record.facts),
+                "detail": about(record),
                 "percent": record.percent if record.is_open else None,
                 "name": record.target.name,
             },
@@ -101,7 +101,7 @@ class RequestTable(tables.Table):
         return str(STATE_LABELS[record.state])
 
     def value_outcome(self, record: Request) -> str:
-        return outcome(record.reason, record.facts)
+        return about(record)
 
     def render_requester(self, record: Request) -> str:
         return record.requester or _("the device itself")

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,6 +22,7 @@ from applications.listing import applications_on
 from applications.models import Application, Request
 from applications.page import PASSING, number
 from applications.questions import ReasonForm, must_ask
+from applications.rules.lifecycle import CONFIRMED
 from applications.rules.words import Action
 from applications.sentences import ACTION_LABELS, refusal
 from applications.verdicts import rows_for
@@ -51,7 +51,6 @@ class Answers:
     refused: list[tuple[Application, str]] = field(default_factory=list)
 
 
-@login_required
 @require_POST
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for `command` on the applications `id`; what needs a confirmation leads to the question first."""
@@ -140,21 +139,35 @@ def tell(request: HttpRequest, device: Device, action: Action, answers: Answers)
         messages.error(request, text % {"action": ACTION_LABELS[action], "application": application, "reason": why})
 
 
-@login_required
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take back a request that the client has not confirmed yet (R17)."""
     asked = get_object_or_404(Request.objects.visible_to(request.user).select_related("device", "target"), pk=pk)
     device_in_sight(request.user, asked.device_id, READ_APPLICATION, APPROVE)
-    if actions.cancel(request.user, asked, now=timezone.now(), address=audit.address_of(request)):
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(" ".join(map(str, form.errors["comment"])))
+    if actions.cancel(
+        request.user,
+        asked,
+        now=timezone.now(),
+        comment=form.cleaned_data["comment"],
+        address=audit.address_of(request),
+    ):
         messages.success(request, _("Request cancelled: %(application)s.") % {"application": asked.target})
     else:
-        messages.warning(
-            request,
-            _("%(application)s: the client has confirmed the request, so it can no longer be cancelled.")
-            % {"application": asked.target},
-        )
+        messages.warning(request, too_late(asked))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         back = asked.device.get_absolute_url()
     return redirect(back)
+
+
+def too_late(asked: Request) -> str:
+    """Why a request can no longer be cancelled, by the state that it has by now."""
+    asked.refresh_from_db(fields=["state", "reason", "facts"])
+    if asked.state in CONFIRMED:
+        why = _("%(application)s: the client has confirmed the request, so it can no longer be cancelled.")
+        return why % {"application": asked.target}
+    why = _("%(application)s: the request is over already (%(state)s).")
+    return why % {"application": asked.target, "state": asked.get_state_display()}

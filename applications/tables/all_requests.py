@@ -1,0 +1,76 @@
+"""The columns of the Requests page: the requests of all devices in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import Request
+from applications.parts import Part, element
+from applications.tables.requests import RequestTable
+from console.templatetags.koppel import NO_VALUE
+
+# What an index can sort when there are too many rows to count.
+SORTED_ALWAYS = {"created_at", "state"}
+
+
+class AllRequestsTable(RequestTable):
+    person = tables.Column(
+        verbose_name=gettext_lazy("Person"),
+        order_by=("person__username", "pk"),
+        empty_values=(),
+        attrs={"th": {"class": "p2"}, "td": {"class": "p2"}},
+    )
+
+    class Meta(RequestTable.Meta):
+        sequence = ("application", "action", "device", "person", "state", "...")
+
+    def __init__(self, *args: Any, many: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name, column in self.base_columns.items():
+            if many and name not in SORTED_ALWAYS:
+                column.orderable = False
+
+    def render_application(self, record: Request) -> SafeString:
+        tile = render_to_string("_tile.html", {"name": record.target.name, "group": record.target.is_group})
+        return format_html(
+            '<span class="app">{}<span><a href="{}">{}</a><small>{}</small></span></span>',
+            tile,
+            reverse("applications:request", args=[record.pk]),
+            record.target.name,
+            instead_of(record) or record.target.version,
+        )
+
+    def value_application(self, record: Request) -> str:
+        return ", ".join(filter(None, (str(record.target), instead_of(record))))
+
+    def render_person(self, record: Request) -> SafeString | str:
+        return record.person.username if record.person else NO_VALUE
+
+    def value_person(self, record: Request) -> str:
+        return record.person.username if record.person else ""
+
+    def render_state(self, record: Request) -> SafeString:
+        return element(f"s{record.pk.hex}", super().render_state(record))
+
+    def render_finished_at(self, record: Request) -> SafeString:
+        return element(f"f{record.pk.hex}", super().render_finished_at(record))
+
+    def part(self, record: Request) -> Part:
+        """The cells of a row that change by themselves."""
+        key = record.pk.hex
+        return Part(key, {f"s{key}": super().render_state(record), f"f{key}": super().render_finished_at(record)})
+
+
+def instead_of(request: Request) -> str:
+    """What was asked for, when something that supersedes it is installed (R15)."""
+    if request.target_id == request.application_id:
+        return ""
+    return _("instead of %(application)s") % {"application": request.application}
