@@ -108,6 +108,7 @@ class CollectionForm(forms.ModelForm):
         both = set(data["include"]) & set(data["exclude"])
         if both:
             self.add_error("exclude", _("%(name)s is included and left out.") % {"name": next(iter(both))})
+            return data
         graph = edges()
         others = {other.pk: other for other in (limiting, *data["include"], *data["exclude"])}
         if mine:

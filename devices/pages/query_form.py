@@ -28,6 +28,7 @@ class ConditionForm(forms.Form):
     def __init__(self, *args: Any, kind: str, **more: Any) -> None:
         super().__init__(*args, **more)
         self.kind = kind
+        self.condition: dict[str, Any] | None = None
         named = [(name, attribute.label) for name, attribute in ATTRIBUTES[kind].items()]
         self.fields["attribute"].choices = [("", _("(no condition)")), *named]  # type: ignore[attr-defined]
         self.fields["operator"].choices = [  # type: ignore[attr-defined]
@@ -39,7 +40,6 @@ class ConditionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        self.condition: dict[str, Any] | None = None
         asked = [given.get(name, "") for name in ("attribute", "operator", "value")]
         if not self.errors and (asked[0] or asked[2]):
             try:

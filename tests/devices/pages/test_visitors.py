@@ -1,4 +1,4 @@
-"""Every page here with its visitors: anonymous, without a role, stranger, reader, site administrator, superuser (R19)."""
+"""Every page here with its visitors: anonymous, no role, stranger, reader, site administrator, superuser (R19)."""
 
 from __future__ import annotations
 
