@@ -55,7 +55,7 @@ class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
             number_of_types=counted(types, "application"), number_of_deployments=counted(deployments, "application")
         )
 
-    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any]:
+    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any] | bool:
         return {"paginator_class": ListPaginator, "per_page": 50}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
     return detail(request, found) | {
         "types": types,
         "supersedes": list(found.supersedes.order_by("name", "version")),
-        "groups": list(found.groups.order_by("name", "version")),
+        "in_groups": list(found.groups.order_by("name", "version")),
     }
 
 

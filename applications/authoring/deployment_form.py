@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -24,18 +25,12 @@ PURPOSES = {
 }
 
 
-class Among(forms.ModelChoiceField):
-    """A choice whose options stand under headings: label → those of its options that belong there."""
-
-    def __init__(self, *args: Any, headings: Any, **more: Any) -> None:
-        self.headings = headings
-        super().__init__(*args, **more)
-
-    def by_heading(self) -> list[Any]:
-        options: dict[str, list[tuple[str, str]]] = {}
-        for row in self.queryset:
-            options.setdefault(str(self.headings(row)), []).append((str(row.pk), str(row)))
-        return [("", self.empty_label), *options.items()]
+def under_headings(rows: Iterable[Any], heading: Callable[[Any], Any], empty: Any) -> list[Any]:
+    """Choices for a select: each row under its heading, in the order of the rows."""
+    options: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        options.setdefault(str(heading(row)), []).append((str(row.pk), str(row)))
+    return [("", empty), *options.items()]
 
 
 class MomentField(forms.DateTimeField):
@@ -54,8 +49,14 @@ class DeploymentForm(forms.ModelForm):
 
     class Meta:
         model = Deployment
-        fields = ("application", "collection", "purpose", "requires_approval", "available_from", "deadline")
-        widgets = {"purpose": forms.RadioSelect}
+        fields: tuple[str, ...] = (
+            "application",
+            "collection",
+            "purpose",
+            "requires_approval",
+            "available_from",
+            "deadline",
+        )
 
     def __init__(self, *args: Any, user: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -73,22 +74,19 @@ class DeploymentForm(forms.ModelForm):
 
     def choose(self, user: Any) -> None:
         """Among what can be deployed, and where the user may deploy."""
-        self.fields["purpose"].choices = list(PURPOSES.items())
-        self.fields["application"] = Among(
-            Application.objects.visible_to(user).only("name", "version", "is_group"),
-            label=gettext_lazy("Application or group"),
-            headings=lambda row: _("Application groups") if row.is_group else _("Applications"),
-            empty_label=gettext_lazy("Choose what to deploy"),
+        applications = Application.objects.visible_to(user).only("name", "version", "is_group")
+        collections = collections_for(user, ADD_DEPLOYMENT).only("name", "kind")
+        self.fields["purpose"].widget = forms.RadioSelect(choices=list(PURPOSES.items()))
+        self.fields["application"] = forms.ModelChoiceField(applications, label=_("Application or group"))
+        self.fields["application"].widget.choices = under_headings(
+            applications,
+            lambda row: _("Application groups") if row.is_group else _("Applications"),
+            _("Choose what to deploy"),
         )
-        self.fields["collection"] = Among(
-            collections_for(user, ADD_DEPLOYMENT).only("name", "kind"),
-            label=gettext_lazy("Collection"),
-            headings=lambda row: Collection.Kind(row.kind).label,
-            empty_label=gettext_lazy("Choose to whom"),
+        self.fields["collection"] = forms.ModelChoiceField(collections, label=_("Collection"))
+        self.fields["collection"].widget.choices = under_headings(
+            collections, lambda row: Collection.Kind(row.kind).label, _("Choose to whom")
         )
-        for name in ("application", "collection"):
-            field = self.fields[name]
-            field.widget.choices = field.by_heading()
 
     def clean_application(self) -> Application:
         application: Application = self.cleaned_data["application"]
@@ -118,8 +116,9 @@ class DeploymentForm(forms.ModelForm):
 class DeploymentChangeForm(DeploymentForm):
     """Of a deployment that is there: what, to whom and with which purpose stays as it is."""
 
-    class Meta(DeploymentForm.Meta):
-        fields = ("requires_approval", "available_from", "deadline")
+    class Meta:
+        model = Deployment
+        fields: tuple[str, ...] = ("requires_approval", "available_from", "deadline")
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -136,9 +135,9 @@ class DeploymentChangeForm(DeploymentForm):
         wanted = Deployment.objects.get(pk=self.instance.pk)
         for name, value in self.cleaned_data.items():
             setattr(wanted, name, value)
-        for name in ("purpose", "application", "collection"):
-            if given := self.data.get(name):
-                setattr(wanted, wanted._meta.get_field(name).attname, _as_kept(given))
+        for name in ("purpose", "application_id", "collection_id"):
+            if given := self.data.get(name.removesuffix("_id")):
+                setattr(wanted, name, _as_kept(given))
         self.ask_rules(wanted, before)
         return self.cleaned_data
 

@@ -41,6 +41,8 @@ from console.paging import ListPaginator
 from devices.models import Collection
 from devices.rights import READ_APPLICATION, require
 
+CHOSEN = ("application", "collection", "purpose", "available_from", "deadline")
+
 
 class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
     filterset_class = DeploymentFilter
@@ -55,7 +57,7 @@ class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
         rows = Deployment.objects.visible_to(self.request.user)
         return rows.select_related("application", "collection", "created_by")
 
-    def get_table_pagination(self, table: DeploymentTable) -> dict[str, Any]:
+    def get_table_pagination(self, table: DeploymentTable) -> dict[str, Any] | bool:
         return {"paginator_class": ListPaginator, "per_page": 50}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -121,14 +123,14 @@ def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_DEPLOYMENT)
     given = given_by(request)
     form = DeploymentForm(given, initial=initial_of(request), user=request.user)
-    new = Deployment(created_by=request.user)
+    new = Deployment(created_by_id=request.user.pk)
     return form_or_preview(request, form, new, _("New deployment"))
 
 
 @login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = deployment_in_sight(request.user, pk, CHANGE_DEPLOYMENT)
-    form = DeploymentChangeForm(given_by(request), instance=found, user=request.user)
+    form = DeploymentChangeForm(given_by(request), initial=initial_of(request), instance=found, user=request.user)
     return form_or_preview(request, form, found, _("Change the deployment"))
 
 
@@ -140,11 +142,11 @@ def given_by(request: HttpRequest) -> Any:
 
 
 def initial_of(request: HttpRequest) -> dict[str, Any]:
-    """What a link to the form, or the way back from the preview, has chosen already."""
-    named = ("application", "collection", "purpose", "available_from", "deadline")
-    return {name: request.GET[name] for name in named if request.GET.get(name)} | {
-        "requires_approval": bool(request.GET.get("requires_approval"))
-    }
+    """What a link to the form has chosen already; on the way back from the preview all that was filled in."""
+    given: dict[str, Any] = {name: request.GET[name] for name in CHOSEN if request.GET.get(name)}
+    if "back" in request.GET:
+        given = dict.fromkeys(CHOSEN) | given | {"requires_approval": bool(request.GET.get("requires_approval"))}
+    return given
 
 
 def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading: str) -> HttpResponse:
@@ -169,6 +171,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
     found = outreach(wanted, request.user)
     query = request.GET.copy()
     query.pop("preview")
+    query["back"] = "1"
     context = {
         "deployment": wanted,
         "title": title(wanted, found, changing=bool(changing)),

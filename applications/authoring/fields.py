@@ -21,7 +21,7 @@ class CodeField(forms.CharField):
         super().__init__(widget=forms.Textarea(attrs=attrs), **more)
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 class ApplicationField(forms.TypedChoiceField):
@@ -36,7 +36,7 @@ def choices_among(applications: Iterable[Application]) -> Choices:
     return [(application.pk, str(application)) for application in applications]
 
 
-def selectable(*, without: int | None = None) -> Choices:
+def selectable() -> Choices:
     """Every application that is no group, by name."""
     applications = Application.objects.filter(is_group=False).order_by("name", "version", "pk")
-    return choices_among(applications.exclude(pk=without).only("name", "version"))
+    return choices_among(applications.only("name", "version"))

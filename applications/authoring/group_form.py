@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -79,6 +79,7 @@ class MemberRows(forms.BaseFormSet):
         ]
 
 
-MemberFormSet = forms.formset_factory(
-    MemberForm, MemberRows, extra=3, can_delete=True, max_num=MOST_MEMBERS, validate_max=True
+MemberFormSet = cast(
+    type[MemberRows],
+    forms.formset_factory(MemberForm, MemberRows, extra=3, can_delete=True, max_num=MOST_MEMBERS, validate_max=True),
 )

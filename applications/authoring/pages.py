@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.authoring.tables import DeploymentTable
+from applications.authoring.tables import DeploymentsHere
 from applications.authoring.writing.applications import why_not_deleted
 from applications.models import Application, Deployment, Report
 from devices.models import Device, Person
@@ -26,9 +26,9 @@ def counted(rows: QuerySet[Any], by: str) -> Coalesce:
 
 def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
     deployments = Deployment.objects.visible_to(request.user).filter(application=found)
-    rows = deployments.select_related("application", "collection", "created_by").order_by("collection__name")
+    rows = deployments.select_related("application", "collection").order_by("collection__name")
     shown = list(rows[: DEPLOYMENTS_SHOWN + 1])
-    table = DeploymentTable(shown[:DEPLOYMENTS_SHOWN], orderable=False, exclude=("created_by",))
+    table = DeploymentsHere(shown[:DEPLOYMENTS_SHOWN], orderable=False)
     table.request = request
     return {"application": found, "deployments": table, "shown": len(shown), "more": len(shown) > DEPLOYMENTS_SHOWN}
 
@@ -39,6 +39,8 @@ def deletion(request: HttpRequest, found: Application) -> dict[str, Any]:
     if reasons:
         return {"refused": reasons}
     text = _("It is not deployed and nobody ever asked for it. Nothing is uninstalled.")
+    if names := ", ".join(str(other) for other in found.supersedes.order_by("name", "version")):
+        text += " " + _("Nothing supersedes %(applications)s any more.") % {"applications": names}
     number = reported(found, request.user)
     if number:
         text += " " + ngettext(

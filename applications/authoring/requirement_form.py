@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -108,6 +108,9 @@ class RequirementRows(forms.BaseFormSet):
         ]
 
 
-RequirementFormSet = forms.formset_factory(
-    RequirementForm, RequirementRows, extra=2, can_delete=True, max_num=MOST_REQUIREMENTS, validate_max=True
+RequirementFormSet = cast(
+    type[RequirementRows],
+    forms.formset_factory(
+        RequirementForm, RequirementRows, extra=2, can_delete=True, max_num=MOST_REQUIREMENTS, validate_max=True
+    ),
 )

@@ -40,7 +40,10 @@ def grouped(number: int) -> str:
 
 
 def whom(found: Outreach) -> str:
-    return devices(found.devices) if found.persons is None else persons(found.persons)
+    """“1,204 devices”, or “10 persons (32 devices)”."""
+    if found.persons is None:
+        return devices(found.devices)
+    return _("%(persons)s (%(devices)s)") % {"persons": persons(found.persons), "devices": devices(found.devices)}
 
 
 def facts_of(deployment: Deployment) -> Facts:
@@ -77,6 +80,7 @@ def preview(request: HttpRequest, deployment: Deployment, found: Outreach) -> di
     return {
         "found": found,
         "whom": whom(found),
+        "figure": devices(found.devices) if found.persons is None else persons(found.persons),
         "devices": devices(found.devices),
         "notes": list(notes(deployment, found)),
         "table": table if found.first else None,
@@ -161,11 +165,9 @@ def deletion_question(deployment: Deployment, found: Outreach, user: Any) -> dic
         .open()
         .filter(application=deployment.application, device__in=devices_now.values("pk"))
     )
-    facts = [(_("Reaches"), whom(found) if found.persons is None else f"{whom(found)}, {devices(found.devices)}")]
+    facts = [(_("Reaches"), whom(found)), (_("Stays installed on"), devices(found.installed))]
     if deployment.purpose == Deployment.Purpose.REQUIRED:
-        left = found.devices - found.installed
-        facts.append((_("No longer installed by itself on"), devices(left)))
-    facts.append((_("Stays installed on"), devices(found.installed)))
+        facts.append((_("Not installed there yet"), devices(found.devices - found.installed)))
     facts.append((_("Open requests there"), grouped(waiting.count())))
     return {
         "title": _("Delete the deployment of %(application)s to %(whom)s?")

@@ -39,9 +39,11 @@ class ApplicationTable(tables.Table):
     name = column(_("Name"), "name", "version", td="g-name", scope="row")
     version = column(_("Version"), "version", "name", td="g-b num")
     publisher = column(_("Publisher"), "publisher", "name", "version", td="g-a")
-    types = column(_("Deployment types"), "number_of_types", "name", "version", th="p1")
-    deployments = column(_("Deployments"), "number_of_deployments", "name", "version", td="g-d num")
-    superseded_by = column(_("Superseded by"), "superseded_by__name", "superseded_by__version", "name", td="g-state")
+    types = column(_("Deployment types"), "number_of_types", "name", "version", td="g-state")
+    deployments = column(_("Deployments"), "number_of_deployments", "name", "version", td="num")
+    superseded_by = column(
+        _("Superseded by"), "superseded_by__name", "superseded_by__version", "name", td="g-d", th="p1"
+    )
 
     class Meta:
         attrs = {"class": "two areas"}
@@ -84,11 +86,13 @@ class ApplicationTable(tables.Table):
         return format_html("{}", record.number_of_deployments) if record.number_of_deployments else NONE  # type: ignore[attr-defined]
 
     def value_deployments(self, record: Application) -> int:
-        return record.number_of_deployments  # type: ignore[attr-defined,no-any-return]
+        return record.number_of_deployments  # type: ignore[attr-defined]
 
-    def render_superseded_by(self, record: Application) -> SafeString:
+    def render_superseded_by(self, record: Application) -> str:
         by = record.superseded_by
-        return linked(by, by.get_absolute_url()) if by else NONE
+        return (
+            format_html('<span class="duo">{}{}</span>', icon("arrow"), linked(by, by.get_absolute_url())) if by else ""
+        )
 
     def value_superseded_by(self, record: Application) -> str:
         return str(record.superseded_by or "")
@@ -168,9 +172,8 @@ class DeploymentTable(tables.Table):
     def value_available_from(self, record: Deployment) -> datetime | None:
         return record.available_from
 
-    def render_deadline(self, record: Deployment) -> SafeString:
-        required = record.purpose == Deployment.Purpose.REQUIRED
-        return when(record.deadline, gettext("at once") if required else "")
+    def render_deadline(self, record: Deployment) -> str:
+        return when(record.deadline, gettext("at once")) if record.purpose == Deployment.Purpose.REQUIRED else ""
 
     def value_deadline(self, record: Deployment) -> datetime | None:
         return record.deadline
@@ -180,6 +183,22 @@ class DeploymentTable(tables.Table):
 
     def value_created_by(self, record: Deployment) -> str:
         return record.created_by.get_username() if record.created_by else ""
+
+
+class DeploymentsHere(DeploymentTable):
+    """On the page of the application itself: its collections lead to the deployments."""
+
+    application = None
+    created_by = None
+    collection = column(_("Collection"), td="g-name", scope="row", orderable=False)
+
+    class Meta(DeploymentTable.Meta):
+        sequence = ("collection", "...")
+
+    def render_collection(self, record: Deployment) -> SafeString:
+        kind = record.collection.get_kind_display()
+        link = linked(record, record.get_absolute_url(), record.collection.name)
+        return format_html('<span class="app"><span>{}<small>{}</small></span></span>', link, kind)
 
 
 def way_chip(deployment: Deployment) -> SafeString:

@@ -94,7 +94,7 @@ class DeploymentTypeForm(forms.ModelForm):
         super().__init__(*args, **more)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         rule = self.instance.detection or {}
-        self.initial |= {f"detection_{part}": value for part, value in rule.items()}
+        self.initial.update({f"detection_{part}": value for part, value in rule.items()})
         self.initial["return_code_lines"] = returncodes.write(self.instance.return_codes)
         for part in ("path", "name", "command"):
             self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
