@@ -13,7 +13,7 @@ from .steps import ACTIONS
 
 log = logging.getLogger("koppel")
 
-WANTED = {
+WANTED: dict[str, type | tuple[type, ...]] = {
     "id": int,
     "platform": str,
     "run_as": str,

@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from . import shell
 from .connection import Console
@@ -29,6 +29,14 @@ log = logging.getLogger("koppel")
 POLICY_WITHIN = 60.0  # seconds after a new connection; not all devices of a console ask at once
 PATIENCE = 0.8  # seconds that the loops have to end
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Loop(Protocol):
+    """What a thread does until the client ends; `wake` makes it look up from its waiting."""
+
+    wake: threading.Event
+
+    def run(self) -> None: ...
 
 
 def run(state: State) -> int:
@@ -66,7 +74,7 @@ def run(state: State) -> int:
             policy.changed(within=POLICY_WITHIN)
 
     stream = Stream(console, handle, connected, stop)
-    loops = [
+    loops: list[Loop] = [
         stream,
         Poll(console, handle, connected, stream.live, stop),
         runner,
@@ -92,7 +100,7 @@ def run(state: State) -> int:
     os._exit(0)  # a thread that still waits for the network is left behind: the journal knows everything
 
 
-def keep_going(loop: Any, stop: threading.Event) -> None:
+def keep_going(loop: Loop, stop: threading.Event) -> None:
     """A fault in a loop must not end it: say what it was and go on."""
     while not stop.is_set():
         try:

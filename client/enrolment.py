@@ -33,7 +33,7 @@ def enrol(state: State, url: str, token: str, name: str = "") -> dict[str, str]:
         secret = state.secret()
     else:
         secret = make_secret(candidate)
-    body = {
+    body: dict[str, object] = {
         "token": token,
         "secret_hash": hashlib.sha256(secret.encode()).hexdigest(),
         "name": name or platform.node() or socket.gethostname(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -66,6 +67,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(str(path), timeout=20, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -143,7 +145,8 @@ class Journal:
 
     def next_wake(self) -> float | None:
         """When the first of the postponed requests is due, in seconds since 1970."""
-        return self._read("SELECT MIN(not_before) FROM request WHERE state IN (?, ?, ?)", *OPEN)[0][0]
+        [(due,)] = self._read("SELECT MIN(not_before) FROM request WHERE state IN (?, ?, ?)", *OPEN)
+        return None if due is None else float(due)
 
     def open_requests(self) -> list[Request]:
         rows = self._read(

@@ -25,9 +25,10 @@ OWN_GROUP: dict = (
 )
 
 
-def shell(command: str) -> dict:
-    """The arguments of Popen that run a command line by the system's shell."""
-    return {"args": command, "shell": True} if WINDOWS else {"args": ["/bin/sh", "-c", command]}
+def start(command: str, rights: dict[str, Any], **options: Any) -> subprocess.Popen[bytes]:
+    """Run a command line by the system's shell, with somebody's rights (arguments of Popen), in a group of its own."""
+    arguments: Any = command if WINDOWS else ["/bin/sh", "-c", command]
+    return subprocess.Popen(arguments, shell=WINDOWS, stdin=subprocess.DEVNULL, **OWN_GROUP, **rights, **options)
 
 
 def signal_group(pid: int, hard: bool) -> bool:

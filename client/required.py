@@ -49,11 +49,11 @@ def ask_oneself(journal: Journal, entry: dict[str, Any], revision: str, now: flo
 
 
 def _long_ago(journal: Journal, last: dict[str, Any], revision: str, now: float) -> bool:
-    passed = abs(now - last["at"])
+    passed = abs(now - float(last["at"]))
     result = journal.result(last["id"])
     if result and result["outcome"] == "succeeded":
         return passed > AGAIN_AFTER_SUCCESS
-    return passed > AGAIN_AFTER_FAILURE or last["revision"] != revision
+    return passed > AGAIN_AFTER_FAILURE or bool(last["revision"] != revision)
 
 
 def _seconds(text: str) -> float:

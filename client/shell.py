@@ -33,13 +33,11 @@ def ask(command: str, account: Account, limit: float = LIMIT) -> Said:
     """Run a command line for an account and give back how it ended and what it said."""
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         try:
-            process = subprocess.Popen(
-                **processes.shell(command),
-                **processes.OWN_GROUP,
-                **account.rights,
+            process = processes.start(
+                command,
+                account.rights,
                 env=account.environment,
                 cwd=account.folder,
-                stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=complained,
             )

@@ -56,7 +56,8 @@ class State:
 
     def console(self) -> dict | None:
         """The enrolment: `{"url", "device", "name", "token"}`, of the token only a piece of its hash."""
-        return processes.read(self.console_file)
+        known: dict | None = processes.read(self.console_file)
+        return known
 
     def secret(self) -> str:
         """The device's secret, unless others could have read it."""

@@ -132,6 +132,8 @@ class Step:
         self.progress(self.phase, None, "")
         folder = folder_of(self.runs, self.request["id"], self.number, self.work["tries"])
         execution = Execution(folder)
+        if execution.is_busy():
+            log.info("Request %s: its command still runs; it is found again.", self.request["id"])
         outcome = execution.wait(self.stop, lambda percent, text: self.progress(self.phase, percent, text))
         attempt = self.work["attempt"]
         kind = next(kind for kind in self.deployment_types if kind["id"] == attempt["deployment_type"])

@@ -28,13 +28,11 @@ def main(name: str) -> int:
     command = processes.read(folder / "command.json")
     with open(folder / "output", "ab", buffering=0) as file:
         try:
-            process = subprocess.Popen(
-                **processes.shell(command["command"]),
-                **processes.OWN_GROUP,
-                **command["account"],
+            process = processes.start(
+                command["command"],
+                command["account"],
                 env=command["env"],
                 cwd=command["cwd"],
-                stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )

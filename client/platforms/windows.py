@@ -9,11 +9,14 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import time
 import winreg
 from collections.abc import Iterator
 
 from . import Account, PersonAbsent, own_account
+
+assert sys.platform == "win32"
 
 PROGRAMS = (
     (winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"),

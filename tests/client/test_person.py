@@ -79,7 +79,8 @@ def test_detection_and_requirements_look_with_the_persons_rights(enrolled, peer)
 @needs_root
 @pytest.mark.skipif(
     not shutil.which("runuser")
-    or subprocess.run(["runuser", "-u", OTHER, "--", SYSTEM_PYTHON, "-m", "client", "--version"], cwd=ROOT).returncode,
+    or subprocess.run(["runuser", "-u", OTHER, "--", SYSTEM_PYTHON, "-m", "client", "--version"], cwd=ROOT).returncode
+    != 0,
     reason="an ordinary account cannot run the client here",
 )
 def test_an_ordinary_client_runs_for_nobody_else(everywhere):
