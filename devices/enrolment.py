@@ -30,7 +30,7 @@ def digest(text: str) -> str:
 
 def new_token(site: Site, user: Any | None, now: datetime) -> str:
     """A token with which one device may enrol on the site within a day; only its hash is kept."""
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_hex(32)  # letters and digits: a word on a command line never begins with a dash
     EnrolmentToken.objects.create(
         token_hash=digest(token), site=site, created_by=user, created_at=now, expires_at=now + ENROLMENT_TOKEN_LIFETIME
     )

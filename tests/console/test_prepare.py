@@ -57,4 +57,6 @@ def test_without_being_asked_it_makes_neither_administrator_nor_data_nor_token(p
 
 
 def test_a_client_on_this_machine_gets_a_token(prepare):
-    assert len(prepare("--client")["token"]) > 20
+    token = prepare("--client")["token"]
+    assert len(token) >= 43
+    assert token.isalnum()  # it is pasted into a command line, where a dash would make it an option
