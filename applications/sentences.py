@@ -19,6 +19,7 @@ from applications.rules.lifecycle import State
 from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
 from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
+from applications.unmet import unmet
 from applications.verdicts import Row
 from devices.models import Device
 
@@ -87,6 +88,8 @@ def refusal(verdict: Verdict) -> str:
 
 def outcome(reason: str, facts: Mapping[str, Any]) -> str:
     """How something ended, as a sentence without a full stop; empty when there is nothing more to say."""
+    if reason == "requirements_not_met":
+        return unmet(str(facts.get("detail", "")))
     if reason == "exit_code" and facts.get("meaning"):
         reason = "exit_code_known"
     if reason == "cancelled" and facts.get("comment"):

@@ -88,7 +88,6 @@ OUTCOMES: dict[str, str] = {
     "not_detected": _("Exit code %(exit_code)s, but detection did not find it"),
     "still_detected": _("Still detected after uninstall"),
     "timed_out": _("Ended when its maximum run time was over, with all it had started"),
-    "requirements_not_met": _("Requirement: %(detail)s"),
     "detection_unknown": _("Detection gave no answer: %(detail)s"),
     "no_deployment_type": _("No deployment type fits this device"),
     "start_failed": _("The command could not be started: %(detail)s"),

@@ -86,7 +86,7 @@ SOFTWARE = (
         "0.9",
         "Koppel demo",
         "Superseded: who installs it gets version 1.0.",
-        (in_home("hello", "0.9"),),
+        (in_home("hello-old", "0.9"),),
         {"Machines with a shell": "available"},
         superseded_by="Hello Koppel 1.0",
     ),
