@@ -74,7 +74,7 @@ class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
 
     def narrowed(self) -> list[str]:
         """What the list was narrowed to by a link from elsewhere: the application, the collection."""
-        chosen = self.filterset.form.cleaned_data if self.filterset.form.is_valid() else {}
+        chosen = self.filterset.form.cleaned_data if self.filterset.is_valid() else {}
         user, found = self.request.user, []
         if pk := _key(chosen.get("application")):
             found += [str(row) for row in Application.objects.visible_to(user).filter(pk=pk)]

@@ -46,8 +46,9 @@ class Filter(django_filters.FilterSet):
 
     def pills(self, name: str) -> list[dict[str, Any]]:
         """For `_pills.html`: all, and each choice of this filter."""
-        chosen = self.data.get(name, "") if self.data else ""
-        options: Iterable[tuple[str, Any]] = [("", _("All")), *self.filters[name].labels.items()]
+        labels = self.filters[name].labels
+        chosen = self.data.get(name) if self.data and self.data.get(name) in labels else ""
+        options: Iterable[tuple[str, Any]] = [("", _("All")), *labels.items()]
         return [
             {"label": label, "url": self._address(name, value), "count": None, "current": chosen == value}
             for value, label in options

@@ -118,10 +118,10 @@ def notes(deployment: Deployment, found: Outreach) -> Iterator[Note]:
         said = _("%(devices)s will show only its status") % {"devices": devices(found.status_only)}
         yield note("info", "info", said, text % {"version": versions.RECENT_CLIENT})
     if found.azure_only:
-        said = _("%(devices)s are joined only to Azure AD") % {"devices": devices(found.azure_only)}
+        said = _("Joined only to Azure AD: %(devices)s") % {"devices": devices(found.azure_only)}
         yield note("warn", "block", said, _("Nothing is installed there for a person."))
     if found.installed:
-        yield note("ok", "ok", _("%(devices)s have it installed already") % {"devices": devices(found.installed)}, "")
+        yield note("ok", "ok", _("Installed already on %(devices)s") % {"devices": devices(found.installed)}, "")
     if deployment.requires_approval:
         text = _("No device is told of it until an administrator asks for the install.")
         yield note("info", "shield", _("It requires approval"), text)
