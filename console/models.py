@@ -6,20 +6,30 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.models import Device
+from devices.models import Device, DeviceMember
 from devices.rights import READ_COLLECTION, collections_of
+
+VIEW_AUDIT = "console.view_auditentry"
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user: Any) -> AuditQuerySet:
-        """Everything for who may change users; else what the user did, and what concerns a device in sight and nobody
-        outside sight."""
-        if collections_of(user, READ_COLLECTION) is None:
+        """Everything for a superuser; else what concerns a device in sight (by a group that may also look in here) and
+        nobody outside sight, and what the user did, unless that concerns a device out of sight."""
+        readable = collections_of(user, READ_COLLECTION)
+        if readable is None:
             return self
-        return self.filter(Q(user=user) | Q(device__in=Device.objects.visible_to(user), private=False))
+        seen = Q(in_one_of(readable))
+        looked_in = collections_of(user, VIEW_AUDIT) or set()
+        there = seen if looked_in == readable else seen & Q(in_one_of(looked_in))
+        return self.filter(Q(user=user) & (Q(device__isnull=True) | seen) | Q(private=False) & there)
+
+
+def in_one_of(collections: set[int]) -> Exists:
+    return Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
 
 
 class AuditEntry(models.Model):
@@ -64,6 +74,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["verb", "-at"], name="audit_verb"),
             models.Index(fields=["device", "-at"], name="audit_device"),
+            models.Index(fields=["actor", "-at"], name="audit_actor"),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("client/koppel-client.pyz", client_file, name="client_file"),
     path("", include("devices.urls")),
     path("", include("applications.urls")),
+    path("", include("console.auditlog.urls")),
     # The administration has no sign-in of its own: one place that is in the audit log.
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="signin", query_string=True))),
     path("admin/logout/", login_not_required(views.SignOut.as_view())),

@@ -90,9 +90,10 @@ class RequestExport(RequestList):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         user = self.request.user
-        audit.record(AuditEntry.Verb.EXPORTED, "Requests", user=user, address=audit.address_of(self.request))
         known = f"more than {self.total.number}" if self.total.more else self.total.number
-        return csv_of(context["table"], "requests", known)
+        answer = csv_of(context["table"], "requests", known)
+        audit.record(AuditEntry.Verb.EXPORTED, "Requests", user=user, address=audit.address_of(self.request))
+        return answer
 
 
 @require_safe

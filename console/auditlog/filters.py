@@ -1,0 +1,67 @@
+"""What the audit log can be searched and filtered on; every choice is part of the address."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AuditEntry, AuditQuerySet
+from devices.models import Device
+
+MANY = 1000  # names that are looked up before the entries; see applications/request_filters.py
+
+
+class AuditFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("About"))
+    verb = django_filters.MultipleChoiceFilter(label=_("What"), choices=AuditEntry.Verb.choices)
+    who = django_filters.CharFilter(method="by_actor", max_length=150, label=_("Who"))
+    device = django_filters.CharFilter(method="by_device", max_length=255, label=_("Device"))
+    since = django_filters.DateFilter(method="from_day", label=_("From"))
+    until = django_filters.DateFilter(method="to_day", label=_("Up to and including"))
+
+    class Meta:
+        model = AuditEntry
+        fields: tuple[str, ...] = ()
+
+    def by_text(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
+        return entries.filter(target__icontains=text)
+
+    def by_actor(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
+        """Part of the name of a user, or the whole name of whoever else it was: a client, or who could not sign in."""
+        users = get_user_model().objects.filter(username__icontains=text).order_by().values_list("username", flat=True)
+        return entries.filter(actor__in=[text, *users[:MANY]])
+
+    def by_device(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
+        """Part of the name of a device in sight."""
+        devices = Device.objects.visible_to(self.request.user).filter(name__icontains=text).order_by()
+        ids = list(devices.values_list("pk", flat=True)[: MANY + 1])
+        return entries.filter(device__in=ids) if len(ids) <= MANY else entries.filter(device__in=devices.values("pk"))
+
+    def from_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
+        return entries.filter(at__gte=midnight(day))
+
+    def to_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
+        return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day < date.max else entries
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is searched or filtered at all."""
+        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters)
+
+    @property
+    def verbs(self) -> list[dict[str, Any]]:
+        """For `_pop.html`."""
+        chosen = set(self.data.getlist("verb"))
+        return [
+            {"value": value, "label": label, "checked": value in chosen} for value, label in AuditEntry.Verb.choices
+        ]
+
+
+def midnight(day: date) -> datetime:
+    """When the day begins where the viewer is."""
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,67 @@
+"""The audit log as a page and as a file; for who has the permission, and of that what is in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from console import audit
+from console.auditlog.filters import AuditFilter
+from console.auditlog.tables import AuditTable
+from console.counting import Count, count
+from console.export import EXPORT_ROWS, csv_of
+from console.models import VIEW_AUDIT, AuditEntry, AuditQuerySet
+from console.paging import ListPaginator, UncountedPaginator
+from devices.rights import READ_APPLICATION, require
+
+
+class AuditLog(SingleTableMixin, FilterView):
+    filterset_class = AuditFilter
+    table_class = AuditTable
+    template_name = "console/audit.html"
+    total: Count
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, VIEW_AUDIT)
+        response = super().get(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    def get_filterset_kwargs(self, filterset_class: type[AuditFilter]) -> dict[str, Any]:
+        return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}
+
+    def get_queryset(self) -> AuditQuerySet:
+        return AuditEntry.objects.visible_to(self.request.user).select_related("device")
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        self.total = count(self.object_list)
+        return {"links": self.request.user.has_perm(READ_APPLICATION)}
+
+    def get_table_pagination(self, table: AuditTable) -> dict[str, Any] | bool:
+        if self.total.more:
+            return {"paginator_class": UncountedPaginator, "per_page": 50}
+        return {"paginator_class": ListPaginator, "per_page": 50, "total": self.total.number}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"total": self.total, "export_rows": EXPORT_ROWS}
+
+
+class AuditExport(AuditLog):
+    """What the list shows, as a file."""
+
+    def get_table_pagination(self, table: AuditTable) -> bool:
+        return False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"table": self.get_table(**self.get_table_kwargs())}
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        user = self.request.user
+        known = f"more than {self.total.number}" if self.total.more else self.total.number
+        answer = csv_of(context["table"], "audit-log", known)
+        audit.record(AuditEntry.Verb.EXPORTED, "Audit log", user=user, address=audit.address_of(self.request))
+        return answer

@@ -1,0 +1,216 @@
+"""The audit log as a page: who sees what of it, search, period, export; and that what happens is in it (R19, R20)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from applications import actions
+from applications.rules.words import Action
+from console import audit, counting
+from console.auditlog.words import details_of
+from console.models import VIEW_AUDIT, AuditEntry
+from devices.rights import READ_APPLICATION, READ_COLLECTION
+from tests.make import (
+    deploy,
+    make_application,
+    make_approver,
+    make_collection,
+    make_device,
+    make_person,
+    make_reader,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+LOG = "/audit/"
+Verb = AuditEntry.Verb
+
+
+@pytest.fixture
+def here():
+    return make_collection("Laptops AMS", make_device("LT-AMS-0421"))
+
+
+@pytest.fixture
+def device(here):
+    return here.device_members.get().device
+
+
+def make_auditor(*collections):
+    return make_user("", READ_COLLECTION, READ_APPLICATION, VIEW_AUDIT, reads=collections)
+
+
+def page(client, user, query="", status=200):
+    client.force_login(user)
+    answer = client.get(f"{LOG}{query}")
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_without_the_permission_the_page_names_it(client, here):
+    """R19."""
+    assert VIEW_AUDIT in page(client, make_reader(here), status=403)
+    assert VIEW_AUDIT in page(client, make_reader(here), "export/", status=403)
+
+
+def test_an_entry_says_who_what_when_about_what_and_from_where(client, here, device):
+    user = make_auditor(here)
+    other = make_user("m.deboer")
+    audit.record(
+        Verb.ASKED, "Install: GIMP", user=other, device=device, address="192.0.2.7", details={"comment": "Tea"}
+    )
+    html = page(client, user)
+    for told in ("m.deboer", "Asked", "Install: GIMP", "LT-AMS-0421", "192.0.2.7", "Reason given: Tea", "<time"):
+        assert told in html
+
+
+def test_a_stranger_sees_only_what_they_did_themselves(client, here, device):
+    """R19: no entry, no count, no search, no export."""
+    stranger = make_auditor(make_collection("Laptops EHV", make_device()))
+    audit.record(Verb.ASKED, "Install: GIMP, LT-AMS-0421", user=make_user(), device=device)
+    audit.record(Verb.SIGNED_IN, "somebody", user=make_user())
+    audit.record(Verb.SIGNED_IN, "the stranger", user=stranger)
+    audit.record(Verb.ASKED, "Once in sight: LT-AMS-0421", user=stranger, device=device)
+    for query in ("", "?q=LT-AMS", "?device=LT-AMS", "export/"):
+        html = page(client, stranger, query)
+        assert "GIMP" not in html
+        assert "somebody" not in html
+        assert "Once in sight" not in html
+    assert "the stranger" in page(client, stranger)
+
+
+def test_what_names_a_person_is_only_for_who_did_it_and_superusers(client, here, device):
+    audit.record(Verb.CHANGED, "Primary user: j.visser", device=device, private=True)
+    assert "j.visser" not in page(client, make_auditor(here))
+    assert "j.visser" in page(client, make_user(superuser=True))
+
+
+def test_the_permission_holds_only_on_the_collections_of_its_own_group(client, here, device):
+    """R18: reads the devices here, may look into the log of those there."""
+    audit.record(Verb.ASKED, "Install: GIMP", device=device)
+    user = make_reader(here)
+    there = make_collection("Laptops EHV", make_device())
+    user.groups.add(make_auditor(there).groups.get())
+    assert "GIMP" not in page(client, user)
+
+
+NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=gimp", "GIMP"),
+        ("verb=signed_in", "m.deboer-came"),
+        ("verb=signed_in&verb=asked", "m.deboer-came GIMP"),
+        ("verb=nonsense", ""),
+        ("who=deboer", "m.deboer-came GIMP"),
+        ("who=LT-AMS-0421", "joined"),
+        ("who=LT-AMS", ""),
+        ("device=ams-04", "GIMP joined"),
+        ("since=2026-11-20", "m.deboer-came GIMP"),
+        ("until=2026-11-20", "GIMP joined"),
+        ("since=2026-11-20&until=2026-11-20", "GIMP"),
+        ("since=never", ""),
+        ("until=9999-12-31", "m.deboer-came GIMP joined"),
+        ("q=%00", ""),
+        ("page=99&sort=nonsense", "m.deboer-came GIMP joined"),
+    ],
+)
+def test_the_log_is_searched_and_filtered(client, here, device, query, found):
+    """Days are those of the viewer: half past eleven in the evening in UTC is the next day in Amsterdam."""
+    user = make_user("m.deboer", superuser=True)
+    audit.record(Verb.ENROLLED, "joined", actor=device.name, device=device, now=NOW - timedelta(days=2))
+    audit.record(Verb.ASKED, "GIMP", user=user, device=device, now=NOW - timedelta(hours=2))
+    audit.record(Verb.SIGNED_IN, "m.deboer-came", user=user, now=NOW)
+    client.cookies["tz"] = "Europe/Amsterdam"
+    client.force_login(user)
+    html = client.get(f"{LOG}?{query}").content.decode()
+    for name in ("GIMP", "joined", "m.deboer-came"):
+        assert (f">{name}<" in html) is (name in found)
+
+
+def test_a_log_that_is_too_long_to_count_is_leafed_and_not_counted(client, monkeypatch):
+    monkeypatch.setattr(counting, "LIMIT", 60)
+    for number in range(70):
+        audit.record(Verb.ASKED, f"Number {number}")
+    html = page(client, make_user(superuser=True), "?per_page=25")
+    assert "1–25, more follow" in html
+    assert "export: first 500 of 60+" in html
+    html = page(client, make_user(superuser=True), "?per_page=25&page=2")
+    assert "26–50, more follow" in html
+
+
+def test_the_export_is_what_the_list_shows_harmless_and_itself_in_the_log(client, here, device):
+    """R4, R20."""
+    user = make_auditor(here)
+    audit.record(Verb.ASKED, "=cmd|' /C calc'!A0", device=device, details={"changes": {"name": ["a", "b"]}})
+    rows = list(csv.DictReader(io.StringIO(page(client, user, "export/").removeprefix("\ufeff"))))
+    assert rows[0]["About"] == "'=cmd|' /C calc'!A0"
+    assert rows[0]["Details"] == "name: a → b"
+    entry = AuditEntry.objects.get(verb="exported")
+    assert (entry.user, entry.target) == (user, "Audit log")
+
+
+def test_every_action_is_in_the_log_with_a_way_to_its_request(client, here, device):
+    """R20: asked, refused, delivered, cancelled; each with who and from where."""
+    application = make_application("GIMP")
+    deploy(application, here, approval=True)
+    approver, now = make_approver(here), timezone.now()
+    request, _ = actions.ask(approver, device, application, Action.INSTALL, now=now, address="192.0.2.7")
+    with pytest.raises(actions.Refused):
+        actions.ask(approver, device, application, Action.REPAIR, now=now, address="192.0.2.7")
+    actions.claim([device.pk], now)
+    actions.cancel(approver, request, now=now, address="192.0.2.7")
+    html = page(client, make_auditor(here))
+    for word in ("Asked", "Refused", "Delivered", "Cancelled"):
+        assert f">{word}<" in html
+    assert f'href="/requests/{request.pk}/"' in html
+    assert html.count("192.0.2.7") == 3
+    assert html.count(f">{approver.get_username()}<") == 3
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ({}, ""),
+        ({"request": "6a47d6d0-2d7e-43fa-9fda-56c6574192c2", "comment": ""}, ""),
+        ({"reason": "no_uninstall_command"}, "No deployment type has an uninstall command"),
+        ({"reason": "required_deployment"}, "Required deployment"),  # the sentence would name a collection
+        ({"reason": "unheard_of"}, "Unheard of"),
+        ({"outcome": "failed", "reason": "still_detected"}, "Failed. Still detected after uninstall"),
+        ({"changes": {"queue_all": [False, True], "name": [None, "AMS"]}}, "queue all: no → yes; name: – → AMS"),
+        ({"changes": "odd"}, "changes: odd"),
+        ({"import": True, "rows": [1, {"a": 2}]}, "import: yes. rows: 1, a 2"),
+    ],
+)  # fmt: skip
+def test_details_are_words(details, words):
+    assert details_of(details) == words
+
+
+def test_a_person_of_a_request_is_not_in_the_log(client, here, device):
+    """R19: the entry of a request for a person is private, and names nobody anyway."""
+    person = make_person("j.visser")
+    device.primary_user = person
+    device.save()
+    people = make_collection("Office", person)
+    application = make_application("Mail")
+    deploy(application, people)
+    approver = make_approver(here, people)
+    actions.ask(approver, device, application, Action.INSTALL, now=timezone.now())
+    assert AuditEntry.objects.get(verb="asked").private
+    assert "Mail" not in page(client, make_auditor(here))
+
+
+def test_the_page_keeps_its_query_ceiling(client, here, device, django_assert_max_num_queries):
+    for number in range(120):
+        audit.record(Verb.ASKED, f"Number {number}", device=device)
+    client.force_login(make_auditor(here))
+    with django_assert_max_num_queries(14):
+        client.get(f"{LOG}?per_page=100")
