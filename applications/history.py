@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,5 +111,5 @@ def _of_step(step: RequestStep, request: Request) -> str:
     return f"{name}: {'. '.join(said)}" if name and said else ". ".join(said)
 
 
-def _outputs(steps: Sequence[RequestStep]) -> list[tuple[str, str]]:
+def _outputs(steps: Iterable[RequestStep]) -> list[tuple[str, str]]:
     return [(str(step.application), step.output) for step in steps if step.output.strip()]

@@ -84,7 +84,7 @@ def update(language: str, root: Path = ROOT) -> int:
         said = old[text].string if text in old else ("", "") if many else ""
         flags = {"python-format"} if PLACEHOLDER.search(one) else set()
         if text not in {key(message) for message in _same(new, one, context)}:
-            waiting += not all(said if many else [said])
+            waiting += not all([said] if isinstance(said, str) else said or [""])
         new.add((one, many) if many else one, said, locations=[(path, 0)], context=context or None, flags=flags)
     with catalogue(language, root).open("wb") as file:
         write_po(file, new, width=120, omit_header=True, include_lineno=False)

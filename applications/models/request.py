@@ -16,14 +16,14 @@ from applications.rules.lifecycle import OPEN, State
 from applications.rules.words import Action
 from devices.models import Device, Person
 
-ACTION_LABELS = {
+ACTION_LABELS: dict[str, Any] = {
     Action.INSTALL: _("Install"),
     Action.REINSTALL: _("Reinstall"),
     Action.REEVALUATE: _("Re-evaluate"),
     Action.UNINSTALL: _("Uninstall"),
     Action.REPAIR: _("Repair"),
 }
-STATE_LABELS = {
+STATE_LABELS: dict[str, Any] = {
     State.QUEUED: _("Queued"),
     State.SENT: _("Delivered"),
     State.ACKNOWLEDGED: _("Acknowledged"),

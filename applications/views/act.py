@@ -74,7 +74,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(f"{back}?{view.urlencode()}")
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(" ".join(form.errors["comment"]))
+        raise BadRequest(" ".join(map(str, form.errors["comment"])))
     answers = ask_all(request, device, applications, action, form.cleaned_data["comment"])
     tell(request, device, action, answers)
     return redirect(f"{back}?{view.urlencode()}")

@@ -59,7 +59,7 @@ class DeviceApplications(SingleTableMixin, FilterView):
             "picked": self.asked or [page.shown],
         }
 
-    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any]:
+    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any] | bool:
         fits = self.page.counts[self.page.status] if self.page.status else self.page.total
         known = {"total": fits} if self.filterset.is_valid() else {}
         return {"paginator_class": ListPaginator, "per_page": 50, **known}
