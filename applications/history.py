@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from applications.models import Application, Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import CLOSED, State
+from applications.rules.reasons import OUTCOMES
 from applications.sentences import ACTION_LABELS, outcome, step_label
 from devices.models import Device
 
@@ -98,7 +99,7 @@ def prose(*sentences: str) -> str:
 def _of_step(step: RequestStep, request: Request) -> str:
     """What ran for one application, its exit code with its meaning, and what detection found afterwards."""
     said = []
-    told = "exit_code" in request.facts  # by the outcome of the whole request
+    told = "%(exit_code)s" in OUTCOMES.get(request.reason, "")  # by the outcome of the whole request
     if step.ran and step.exit_code is not None and not told:
         meaning = MEANINGS.get(step.meaning, step.meaning)
         said.append(_("exit code %(code)s: %(meaning)s") % {"code": step.exit_code, "meaning": meaning})
