@@ -55,7 +55,7 @@ def measure(system: Any, options: argparse.Namespace, only: set[str]) -> Any:
         yield click.measure(system, browser, [1, options.clients], options.clicks)
     sizes: list[Table] = []
     if "pages" in only:
-        sizes.append(pages.measure(browser))
+        sizes.append(pages.measure(system, browser))
     if "connects" in only:
         yield connects.measure(system, [1000, options.crowd])
     if "deliver" in only:
@@ -63,7 +63,7 @@ def measure(system: Any, options: argparse.Namespace, only: set[str]) -> Any:
         yield deliver.measure(system, options.crowd)
     if "pages" in only:
         timed("filling", lambda: fleet.fill(options.devices))
-        sizes.append(pages.measure(browser))
+        sizes.append(pages.measure(system, browser))
         yield pages.beside(sizes)
 
 

@@ -1,26 +1,25 @@
 """Many clients that connect at the same moment, and what they cost the process."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 from bench import fleet
 from bench.crowd import Crowd
-from bench.table import Table
+from bench.process import cpu, status
+from bench.table import Table, ms
 from devices.models import Device
 
 
 def measure(system: Any, sizes: list[int]) -> Table:
     table = Table(
         "Connecting all at once",
-        ["clients", "all connected", "per second", "all in the database", "kB each", "threads"],
+        ["clients", "all connected", "per second", "all in the database", "CPU each", "kB each", "threads"],
         note="In the process that serves pages too. The clients are simulated in one process on the same machine.",
     )
     for size in sizes:
         fleet.fill(size)
         pid = system.pids["web"]
-        before = _status(pid, "VmRSS")
-        began = time.monotonic()
+        before, used = status(pid, "VmRSS"), cpu(pid)
         crowd = Crowd(system.url, 0, size, "listen")
         try:
             began = crowd.wait("began")[0]["began"]
@@ -28,25 +27,20 @@ def measure(system: Any, sizes: list[int]) -> Table:
             while Device.objects.filter(stream__isnull=False).count() != size:
                 time.sleep(0.02)
             written = time.monotonic() - began
-            each = (_status(pid, "VmRSS") - before) / size
+            used = cpu(pid) - used
+            each = (status(pid, "VmRSS") - before) / size
             lost = len(crowd.all("lost"))
             table.add(
                 size,
                 f"{connected:.2f} s" + (f" ({lost} tried again)" if lost else ""),
                 f"{size / connected:.0f}",
                 f"{written:.2f} s",
+                ms(used / size),
                 f"{each:.0f}",
-                _status(pid, "Threads"),
+                status(pid, "Threads"),
             )
         finally:
             crowd.end()
         while Device.objects.filter(stream__isnull=False).exists():
             time.sleep(0.05)
     return table
-
-
-def _status(pid: int, name: str) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1])
-    return 0

@@ -10,7 +10,8 @@ from django.utils import timezone
 from applications.models import Request
 from bench import fleet
 from bench.crowd import crowd
-from bench.table import Table, percentile
+from bench.process import cpu
+from bench.table import Table, ms, percentile
 from console.handover import hand_over
 from devices.models import Device
 from devices.presence import batches
@@ -19,7 +20,7 @@ from devices.presence import batches
 def measure(system: Any, size: int) -> Table:
     table = Table(
         "Delivering to many",
-        ["requests", "median", "p95", "last", "per second"],
+        ["requests", "median", "p95", "last", "per second", "worker's CPU each", "stream's CPU each"],
         note="From the first task handed to Celery until the client has it; 500 devices a task.",
     )
     devices, application = fleet.devices()[:size], fleet.clickable()[0]
@@ -40,10 +41,14 @@ def measure(system: Any, size: int) -> Table:
             )
             for device in devices
         )
+        pids = system.pids["worker"], system.pids["web"]
+        used = [cpu(pid) for pid in pids]
         began = time.monotonic()
         for batch in batches(devices):
             hand_over("applications.tasks.deliver", batch)
         got = [told["at"] - began for told in clients.wait("got", size)]
-    table.add(size, *(f"{percentile(got, part):.2f} s" for part in (50, 95, 100)), f"{size / max(got):.0f}")
+        used = [(cpu(pid) - before) / size for pid, before in zip(pids, used, strict=True)]
+    figures = [f"{percentile(got, part):.2f} s" for part in (50, 95, 100)]
+    table.add(size, *figures, f"{size / max(got):.0f}", *map(ms, used))
     Request.objects.all().delete()
     return table

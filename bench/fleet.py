@@ -8,7 +8,7 @@ from django.utils import timezone
 from applications.models import Application, Deployment, DeploymentType, Report
 from devices.built_in import create_built_in
 from devices.enrolment import digest
-from devices.models import Collection, CollectionRight, Device, DeviceMember, Person, Site
+from devices.models import Collection, CollectionRight, CollectionRule, Device, DeviceMember, Person, Site
 
 APPLICATIONS = 70
 BATCH = 5000
@@ -20,7 +20,9 @@ def fill(devices: int) -> None:
     """So many devices in all: each is in the collection that all applications are deployed to with approval."""
     site, _ = Site.objects.get_or_create(name="BENCH", defaults={"version": "2111"})
     everything = create_built_in()["devices"]
-    limited, _ = Collection.objects.get_or_create(name="Bench", defaults={"kind": "devices", "limiting": everything})
+    limited, new = Collection.objects.get_or_create(name="Bench", defaults={"kind": "devices", "limiting": everything})
+    if new:
+        CollectionRule.objects.create(collection=limited, kind=CollectionRule.Kind.QUERY)
     if not Application.objects.filter(name__startswith="Bench").exists():
         _applications(limited)
         _approver(limited)
@@ -45,7 +47,8 @@ def fill(devices: int) -> None:
             for number in range(start, min(start + BATCH, devices))
         )
         for collection in (everything, limited):
-            DeviceMember.objects.bulk_create(DeviceMember(collection=collection, device=device) for device in made)
+            members = (DeviceMember(collection=collection, device=device) for device in made)
+            DeviceMember.objects.bulk_create(members, ignore_conflicts=True)  # the clock refreshes them too
         Report.objects.bulk_create(
             Report(device=device, application_id=application, found="installed", ever_installed=True, reported_at=now)
             for device in made

@@ -2,6 +2,7 @@
 
 import time
 from statistics import median
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import fleet
 from bench.browser import Browser
+from bench.process import cpu
 from bench.table import Table, ms
 from devices.models import Device
 
 TIMES = 15
 
 
-def measure(browser: Browser) -> Table:
-    """The time is that of a whole answer over HTTP; the queries are counted in a process of our own."""
+def measure(system: Any, browser: Browser) -> Table:
+    """The time is that of a whole answer over HTTP, the CPU that of the web process without the database server; the
+    queries are counted in a process of our own."""
     count = Device.objects.count()
-    table = Table("Pages", ["page", "who", f"{count:,} devices", "queries"])
+    table = Table("Pages", ["page", "who", f"{count:,} devices", "CPU", "queries"])
     ids = fleet.devices()
     pages = {
         "All devices": "/devices/",
@@ -39,21 +42,22 @@ def measure(browser: Browser) -> Table:
         counter.force_login(user)
         for name, path in pages.items():
             own.get(path)
-            times = []
+            times, used = [], cpu(system.pids["web"])
             for _ in range(TIMES):
                 began = time.perf_counter()
                 own.get(path)
                 times.append(time.perf_counter() - began)
+            used = (cpu(system.pids["web"]) - used) / TIMES
             with CaptureQueriesContext(connection) as queries:
                 counter.get(path)
-            table.add(name, who, ms(median(times)), len(queries))
+            table.add(name, who, ms(median(times)), ms(used), len(queries))
     return table
 
 
 def beside(tables: list[Table]) -> Table:
     """The same pages with few and with many devices."""
     first = tables[0]
-    both = Table("Pages", ["page", "who"], note=f"Median of {TIMES} answers over loopback.")
+    both = Table("Pages", ["page", "who"], note=f"Median of {TIMES} answers over loopback; CPU of the web process.")
     for table in tables:
         both.head += table.head[2:]
     both.rows = [[*first.rows[row][:2]] for row in range(len(first.rows))]
