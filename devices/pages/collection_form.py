@@ -21,6 +21,7 @@ from devices.pages.scope import ADD_COLLECTION, CHANGE_COLLECTION, collections_f
 from devices.queries import parse
 
 MOST_DIRECT = 2000
+SEVERAL = gettext_lazy("Hold Ctrl (on a Mac: Command) to choose several.")
 Kind = CollectionRule.Kind
 Query = list[dict[str, Any]]
 
@@ -46,7 +47,9 @@ class CollectionForm(forms.ModelForm):
         limiting = collections_for(user, CHANGE_COLLECTION if mine.pk else ADD_COLLECTION, kind).exclude(pk=mine.pk)
         field: Any = self.fields["limiting"]
         field.queryset = Collection.objects.visible_to(user).filter(Q(pk__in=limiting) | Q(pk=mine.limiting_id))
-        field.required, field.initial = True, limiting.filter(built_in=True).first()
+        field.required, everything = True, limiting.filter(built_in=True).first()
+        if not mine.limiting_id and everything:
+            self.initial["limiting"] = self.initial.get("limiting") or everything.pk
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["everybody"].label = (
             _("Every device of the limiting collection") if devices else _("Every person of the limiting collection")
@@ -55,6 +58,7 @@ class CollectionForm(forms.ModelForm):
         self.fields["direct"].help_text = _("One on each line; they are members whatever the other rules say.")
         for name in ("include", "exclude"):
             self.fields[name].queryset = others  # type: ignore[attr-defined]
+            self.fields[name].help_text = SEVERAL
         self.visible = set(others.values_list("pk", flat=True))
         self.rules = list(mine.rules.select_related("device", "person", "other")) if mine.pk else []
         self.hidden: list[CollectionRule] = []

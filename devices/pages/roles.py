@@ -37,7 +37,8 @@ class RoleForm(forms.ModelForm):
         label=gettext_lazy("Collections on which they hold"),
         required=False,
         help_text=gettext_lazy(
-            "With every collection that is limited to one of them. Without any, a role sees nothing."
+            "With every collection that is limited to one of them; without any, a role sees nothing. "
+            "Hold Ctrl (on a Mac: Command) to choose several."
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm
+from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm, UsernameField
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -62,6 +62,7 @@ class NewUserForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email")
+        field_classes = {"username": UsernameField}
 
 
 def require_superuser(user: Any) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from console.templatetags.koppel import ago, when
 from devices.models import Device, DeviceMember, Person, SignIn
 from devices.models.collection import Collection
+from devices.pages.words import reason
+from devices.rights import READ_COLLECTION, collections_of
 from devices.sight import device_in_sight
 
 MB = 1024 * 1024
@@ -29,7 +31,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "machine": machine(device),
             "connection": connection(device),
             "sign_ins": SignIn.objects.filter(device=device, person__in=persons).select_related("person"),
-            "primary_user": persons.filter(pk=device.primary_user_id).first(),
+            "primary_user": persons.filter(pk=device.primary_user_id or 0).first(),
         },
     )
 
@@ -39,10 +41,12 @@ def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
     device = device_in_sight(request.user, pk)
     members = (
         DeviceMember.objects.filter(device=device, collection__in=Collection.objects.visible_to(request.user))
-        .select_related("collection__limiting", "rule__other", "rule__device", "rule__person")
+        .select_related("collection__limiting", "rule__other")
         .order_by("collection__name")
     )
-    return render(request, "devices/device_collections.html", {"device": device, "members": members})
+    readable = collections_of(request.user, READ_COLLECTION)
+    shown = [(member.collection, reason(member.rule, "devices", device, readable)) for member in members]
+    return render(request, "devices/device_collections.html", {"device": device, "members": shown})
 
 
 def machine(device: Device) -> list[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from applications.models import Application, Deployment, DeploymentType, GroupMe
 from console.demo import fleet
 from console.demo.software import SOFTWARE, Software
 from devices import membership
+from devices.built_in import create_built_in
 from devices.models import Collection, CollectionRule, Device, Person, Site
 
 
@@ -63,8 +64,9 @@ def make_fleet(now: datetime) -> None:
 
 
 def make_collections() -> None:
+    built_in = create_built_in()
     for name, kind, comment, query in fleet.COLLECTIONS:
-        collection = Collection.objects.create(name=name, kind=kind, comment=comment)
+        collection = Collection.objects.create(name=name, kind=kind, comment=comment, limiting=built_in[kind])
         CollectionRule.objects.create(collection=collection, kind=CollectionRule.Kind.QUERY, query=query)
 
 
