@@ -9,11 +9,13 @@ from console import views
 from console.access import login_not_required, role_not_required
 from console.client_api import api
 from console.home import home
+from console.home import live as home_live
 from devices.client_file import client_file
 
 handler400 = "console.errors.bad_request"
 urlpatterns = [
     path("", home, name="home"),
+    path("live", home_live, name="home_live"),
     path("sign-in", views.SignIn.as_view(), name="signin"),
     path("sign-out", login_not_required(views.SignOut.as_view()), name="signout"),
     path("password", role_not_required(views.Password.as_view()), name="password"),

@@ -1,0 +1,27 @@
+"""{% load monitor %}: the line about a request, and how many are open."""
+
+from __future__ import annotations
+
+from django import template
+
+from applications import sentences
+from applications.models import Request
+from console.counting import Count, count
+from devices.rights import READ_APPLICATION
+
+register = template.Library()
+
+
+@register.filter
+def about(request: Request) -> str:
+    """What it waits for, how far it is, how it ended; the action when there is nothing more to say."""
+    return sentences.about(request) or request.get_action_display()
+
+
+@register.simple_tag(takes_context=True)
+def requests_open(context: template.Context) -> Count | None:
+    """How many requests are open, for the navigation; nothing for who may not know, and on a page without a reader."""
+    user = getattr(context.get("request"), "user", None)
+    if user is None or not user.has_perm(READ_APPLICATION):
+        return None
+    return count(Request.objects.visible_to(user).open())
