@@ -36,11 +36,10 @@ def connected(collections=(), applications=()):
 def fleet():
     """Everybody connected: a member, who is primary user, who is signed in, who is none of these; and one offline."""
     mara, joris = make_person("m.deboer"), make_person("j.visser")
-    held = {"stream": uuid4()}
-    collection = make_collection("Devices", make_device("member", **held), make_device("offline"))
-    make_device("primary", primary_user=mara, **held)
-    sign_in(make_device("signed in", **held), joris)
-    make_device("stranger", **held)
+    collection = make_collection("Devices", make_device("member", stream=uuid4()), make_device("offline"))
+    make_device("primary", primary_user=mara, stream=uuid4())
+    sign_in(make_device("signed in", stream=uuid4()), joris)
+    make_device("stranger", stream=uuid4())
     return collection, make_collection("Persons", mara, joris)
 
 

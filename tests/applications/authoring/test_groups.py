@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db
 
 def form(*members, before=0, **fields):
     sent = {"name": "Office", "version": "", "publisher": "", "description": "", **fields}
-    members = [
+    sent_rows = [
         {"application": application.pk if application else "", "position": position, **more}
         for application, position, *rest in members
         for more in (rest or [{}])
     ]
-    return sent | rows("member", *members, before=before)
+    return sent | rows("member", *sent_rows, before=before)
 
 
 def members_of(group):

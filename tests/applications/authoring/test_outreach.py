@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -87,7 +88,7 @@ def test_what_is_installed_already_is_counted_once_per_device():
     deployment = deploy(application, make_collection("Everything", *devices))
     found = outreach(deployment, make_user("root", superuser=True))
     assert found.installed == 2
-    assert [device.is_there for device in found.first] == [True, True, False, False]
+    assert [vars(device)["is_there"] for device in found.first] == [True, True, False, False]
     assert "Installed already on 2 devices" in titles(deployment, found)
 
 
@@ -147,7 +148,7 @@ def test_what_somebody_should_know_before():
     deployment = deploy(older, empty, "required")
     said = titles(deployment, outreach(deployment, user))
     assert said == ["It reaches nobody now", "It installs at once", "Old 1.0 is superseded by New 1.0"]
-    deployment.deadline = timezone.now() + timezone.timedelta(days=1)
+    deployment.deadline = timezone.now() + timedelta(days=1)
     assert "It installs at once" not in titles(deployment, outreach(deployment, user))
     approval = deploy(newer, empty, approval=True)
     assert "It requires approval" in titles(approval, outreach(approval, user))
