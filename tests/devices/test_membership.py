@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devices import arrivals, membership
+from devices import arrivals, inventory, membership, tasks
 from devices.built_in import create_built_in
+from devices.enrolment import enrol, new_token
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, PersonMember
 from tests.make import NOW, deploy, make_application, make_collection, make_device, make_person, make_site, sign_in
 
@@ -290,3 +293,32 @@ def test_what_there_was_no_time_for_comes_first_the_next_time():
     Collection.objects.filter(pk=first.pk).update(refreshed_at=NOW)
     assert membership.refresh_all(NOW) == 1, "the second came first, when the first had no members yet"
     assert membership.refresh_all(NOW) == 1
+
+
+def test_a_device_that_enrols_and_reports_is_in_its_collections_at_once():
+    create_built_in()
+    debian, signed = make_collection(), make_collection(persons=True)
+    query(debian, condition("os", "begins", "Debian"))
+    query(signed, condition("username", "begins", "j."))
+    device = enrol(new_token(make_site(), None, NOW), "a" * 64, "LT-NEW", NOW)
+    assert [m.collection.name for m in device.memberships.all()] == ["All devices"]
+    said = SimpleNamespace(
+        platform="linux", os="Debian 12", client_version="2111", architecture="x86_64", memory_mb=1, disk_mb=1,
+        time_zone="", join_type="none", signed_in=["j.visser"], restart_pending=False,
+    )  # fmt: skip
+    inventory.take(device, said, NOW)
+    assert {m.collection.name for m in device.memberships.all()} == {"All devices", debian.name}
+    assert {m.collection for m in Person.objects.get().memberships.all()} == {
+        signed,
+        Collection.objects.get(name="All people"),
+    }
+
+
+def test_the_clock_repairs_every_membership():
+    everything, some = create_built_in()["devices"], make_collection()
+    device = make_device()
+    query(some)
+    tasks.refresh_collections([some.pk])
+    assert [m.collection for m in device.memberships.all()] == [some]
+    tasks.refresh_collections()
+    assert {m.collection for m in device.memberships.all()} == {some, everything}
