@@ -130,6 +130,8 @@ class Environment:
             return _sqlite(ROOT / name)
         if parts.scheme not in {"postgres", "postgresql"} or not name:
             raise wrong
+        # A page's query is short; compiling it would cost many times what it saves.
+        options.setdefault("options", "-c jit=off")
         if pool:
             options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
         return {

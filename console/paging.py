@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django_tables2.paginators import LazyPaginator
 
 from console import counting
@@ -22,6 +23,11 @@ class ListPaginator(Paginator):
         super().__init__(rows, per_page if per_page in SIZES else SIZES[1], *args, **more)
         if total is not None:
             self.count = total
+
+    @cached_property
+    def num_pages(self) -> int:
+        """It turns no further than this: a page deep in a million rows costs as much as all before it."""
+        return min(super().num_pages, counting.LIMIT // self.per_page)
 
 
 class UncountedPaginator(LazyPaginator):

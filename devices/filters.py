@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from devices.contact import Contact, with_contact
-from devices.fleet import FAILED, Fleet, reports_in_sight
+from devices.fleet import Fleet, failing
 from devices.models import Device, Person, SignIn
 from devices.models.device import DeviceQuerySet
-from devices.rights import READ_APPLICATION
 
 # Menus: the filter's name in the address, and what of the fleet it chooses from.
 MENUS = {"online": "contact", "site": "site", "os": "os", "client": "client_version", "join": "join_type"}
@@ -73,9 +72,7 @@ class DeviceFilter(django_filters.FilterSet):
         return devices.filter(**{f"{name}__in": values}) if values else devices
 
     def by_failure(self, devices: DeviceQuerySet, name: str, value: bool) -> DeviceQuerySet:
-        user = self.request.user
-        failed = Device.objects.visible_to(user, READ_APPLICATION).filter(reports_in_sight(user), reports__found=FAILED)
-        has_failed = Exists(failed.filter(pk=OuterRef("pk")))
+        has_failed = Q(pk__in=failing(self.request.user).order_by().values("pk"))
         return devices.filter(has_failed if value else ~has_failed)
 
     @property

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 
 from devices.contact import contact_in_sql
@@ -19,6 +21,8 @@ from devices.models import Device, Person, Site
 from devices.models.device import DeviceQuerySet
 from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
 
+LARGE = 10_000  # from so many devices on, counting them for every page would be felt
+KEPT_SECONDS = 30
 FAILED = "failed"
 PRESENT = ("installed", "restart_pending")
 
@@ -31,8 +35,31 @@ class Fleet:
     by: dict[str, Counter[Any]]
     sites: dict[int, Site]
 
+    @property
+    def is_large(self) -> bool:
+        return self.total > LARGE
 
-def fleet(devices: DeviceQuerySet, now: datetime) -> Fleet:
+
+def fleet(user: Any, now: datetime) -> Fleet:
+    """The devices that the user may see; of a large fleet the numbers may be half a minute old."""
+    key = f"fleet-{scope(user)}"
+    kept: Fleet | None = cache.get(key)
+    if kept:
+        return kept
+    counted = count(Device.objects.visible_to(user), now)
+    if counted.is_large:
+        cache.set(key, counted, KEPT_SECONDS)
+    return counted
+
+
+def scope(user: Any) -> str:
+    """The same for all who may read the same collections."""
+    seen = [collections_of(user, permission) for permission in (READ_COLLECTION, READ_APPLICATION)]
+    text = "; ".join("all" if ids is None else ",".join(map(str, sorted(ids))) for ids in seen)
+    return sha256(text.encode()).hexdigest()
+
+
+def count(devices: DeviceQuerySet, now: datetime) -> Fleet:
     """Count once, by everything together; the combinations are few where the devices are many."""
     fields = ("site", "os", "client_version", "join_type", "contact")
     rows = devices.order_by().annotate(contact=contact_in_sql(now)).values_list(*fields).annotate(number=Count("pk"))
@@ -58,6 +85,11 @@ def installed_and_failed(devices: Iterable[Device], user: Any) -> dict[int, tupl
     for pk, what, number in rows:
         found.setdefault(pk, Counter())[what] = number
     return {pk: (sum(counts[what] for what in PRESENT), counts[FAILED]) for pk, counts in found.items()}
+
+
+def failing(user: Any) -> DeviceQuerySet:
+    """The devices on which an installation failed, as far as the user may read that."""
+    return Device.objects.visible_to(user, READ_APPLICATION).filter(reports_in_sight(user), reports__found=FAILED)
 
 
 def reports_in_sight(user: Any) -> Q:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from devices.models import Device
-from devices.rights import READ_COLLECTION, require
+from devices.models import Device, Person
+from devices.rights import READ_COLLECTION, collections_of, require
 
 
 def device_in_sight(user: Any, pk: int, *permissions: str) -> Device:
@@ -25,3 +26,10 @@ def device_in_sight(user: Any, pk: int, *permissions: str) -> Device:
                 % {"permission": permission, "device": device}
             )
     return device
+
+
+def of_persons_in_sight(user: Any, person: str = "person") -> Q:
+    """A condition on the person in this column; none for who sees everybody."""
+    if collections_of(user, READ_COLLECTION) is None:
+        return Q()
+    return Q(**{f"{person}__in": Person.objects.visible_to(user).order_by().values("pk")})

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -17,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from console.templatetags.koppel import NO_VALUE, ago, icon, moment
 from console.times import brief
 from devices.contact import Contact, contact_of
-from devices.fleet import FAILED, installed_and_failed, reports_in_sight
-from devices.models import Device, Person, SignIn
-from devices.rights import READ_APPLICATION
+from devices.fleet import failing, installed_and_failed
+from devices.models import Device, SignIn
+from devices.sight import of_persons_in_sight
 
 DOTS = {Contact.ONLINE: "", Contact.OFFLINE: "off", Contact.SILENT: "stale", Contact.NEVER: "off"}
 
@@ -37,7 +36,7 @@ class DeviceTable(tables.Table):
         order_by=("name", "pk"),
         attrs={"td": {"scope": "row", "class": "g-name"}},
     )
-    online = column(_("Online"), "online", "online_since", td="g-state")
+    online = column(_("Online"), "online", "name", td="g-state")
     site = column(_("Site"), "site__name", "name", td="g-c num")
     primary_user = column(_("Primary user"), td="g-a")
     signed_in = column(_("Signed in"), th="p1")
@@ -90,8 +89,9 @@ class DeviceTable(tables.Table):
 
     def order_primary_user(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
         """By the names in sight only: the order must not tell the others."""
-        seen = Person.objects.visible_to(self.user).filter(pk=OuterRef("primary_user"))
-        return self._by(devices, Subquery(seen.values("username")[:1]), descending)
+        seen = of_persons_in_sight(self.user, "primary_user")
+        name = F("primary_user__username")
+        return self._by(devices, Case(When(seen, then=name)) if seen else name, descending)
 
     def render_signed_in(self, record: Device) -> SafeString:
         names = [sign_in.person.username for sign_in in record.sign_ins.all()]
@@ -103,7 +103,7 @@ class DeviceTable(tables.Table):
         return ", ".join(sign_in.person.username for sign_in in record.sign_ins.all())
 
     def order_signed_in(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
-        seen = SignIn.objects.filter(device=OuterRef("pk"), person__in=Person.objects.visible_to(self.user))
+        seen = SignIn.objects.filter(of_persons_in_sight(self.user), device=OuterRef("pk"))
         first = seen.order_by("person__username").values("person__username")[:1]
         return self._by(devices, Subquery(first), descending)
 
@@ -132,21 +132,22 @@ class DeviceTable(tables.Table):
         )
 
     def order_applications(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
-        """By how many failed; a device without failures counts as 0."""
-        failed = (
-            Device.objects.visible_to(self.user, READ_APPLICATION)
-            .filter(reports_in_sight(self.user), pk=OuterRef("pk"), reports__found=FAILED)
-            .order_by()
-            .values("pk")
-            .annotate(number=Count("reports__application", distinct=True))
+        """By how many failed; they are counted only for the few devices on which something did."""
+        failed = failing(self.user).order_by()
+        here = (
+            failed.filter(pk=OuterRef("pk")).values("pk").annotate(number=Count("reports__application", distinct=True))
         )
-        return self._by(devices, Coalesce(Subquery(failed.values("number")), 0), descending)
+        number = Case(When(pk__in=failed.values("pk"), then=Subquery(here.values("number"))), default=0)
+        return self._by(devices, number, descending)
 
     def render_last_contact(self, record: Device) -> SafeString:
         return ago(record.last_contact, gettext("never"))
 
     def order_last_contact(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
-        return self._by(devices, F("last_contact"), descending)
+        """Who was never there counts as longest ago, which is also how the index is ordered."""
+        at = F("last_contact")
+        order = at.desc(nulls_last=True) if descending else at.asc(nulls_first=True)
+        return devices.order_by(order, "-pk" if descending else "pk"), True
 
     def value_last_contact(self, record: Device) -> datetime | None:
         return record.last_contact

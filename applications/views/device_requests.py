@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django_tables2 import SingleTableView
@@ -16,7 +15,7 @@ from devices.rights import READ_APPLICATION
 from devices.sight import device_in_sight
 
 
-class DeviceRequests(LoginRequiredMixin, SingleTableView):
+class DeviceRequests(SingleTableView):
     table_class = RequestTable
     template_name = "applications/device_requests.html"
     table_pagination = {"paginator_class": ListPaginator, "per_page": 50}

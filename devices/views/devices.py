@@ -18,6 +18,7 @@ from devices.fleet import fleet
 from devices.models import Device, Person, SignIn
 from devices.models.device import DeviceQuerySet
 from devices.rights import READ_COLLECTION, require
+from devices.sight import of_persons_in_sight
 from devices.tables import DeviceTable
 
 
@@ -29,14 +30,15 @@ class DeviceList(SingleTableMixin, FilterView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_COLLECTION)
         self.now = timezone.now()
-        self.fleet = fleet(Device.objects.visible_to(request.user), self.now)
+        self.fleet = fleet(request.user, self.now)
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> DeviceQuerySet:
         """The devices in sight, and of their persons those in sight."""
         user = self.request.user
         persons = Person.objects.visible_to(user)
-        sign_ins = SignIn.objects.filter(person__in=persons).select_related("person").order_by("person__username")
+        sign_ins = SignIn.objects.filter(of_persons_in_sight(user)).select_related("person")
+        sign_ins = sign_ins.order_by("person__username")
         return (
             Device.objects.visible_to(user)
             .select_related("site")
@@ -49,7 +51,7 @@ class DeviceList(SingleTableMixin, FilterView):
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user, "now": self.now}
 
-    def get_table_pagination(self, table: DeviceTable) -> dict[str, Any]:
+    def get_table_pagination(self, table: DeviceTable) -> dict[str, Any] | bool:
         known = {} if self.filterset.active else {"total": self.fleet.total}
         return {"paginator_class": ListPaginator, "per_page": 50, **known}
 

@@ -85,7 +85,11 @@ def test_a_postgresql_address(tmp_path):
 def test_postgresql_on_a_unix_socket_without_a_pool(tmp_path):
     address = "postgresql://koppel@/koppel?host=/run/postgresql&port=5544"
     database = Environment({"DATABASE_URL": address}).database(tmp_path, pool=0)
-    assert (database["HOST"], database["PORT"], database["OPTIONS"]) == ("/run/postgresql", "5544", {})
+    assert (database["HOST"], database["PORT"], database["OPTIONS"]) == (
+        "/run/postgresql",
+        "5544",
+        {"options": "-c jit=off"},
+    )
 
 
 def test_an_sqlite_address(tmp_path):
