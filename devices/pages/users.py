@@ -34,9 +34,11 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "email", "is_active", "groups")
+        fields = ("username", "first_name", "last_name", "email", "is_active", "groups", "is_superuser", "is_staff")
         help_texts = {
             "username": "",
+            "is_superuser": gettext_lazy("All rights, on everything, with or without a role."),
+            "is_staff": gettext_lazy("May open the administration."),
             "is_active": gettext_lazy("Without this mark nobody can sign in with this account."),
         }
 
@@ -45,10 +47,16 @@ class UserForm(forms.ModelForm):
         self.user = user
 
     def clean_is_active(self) -> bool:
-        active: bool = self.cleaned_data["is_active"]
-        if not active and self.instance.pk == self.user.pk:
-            raise forms.ValidationError(_("You cannot close your own account."))
-        return active
+        return self._not_of_oneself("is_active", _("You cannot close your own account."))
+
+    def clean_is_superuser(self) -> bool:
+        return self._not_of_oneself("is_superuser", _("You cannot take all rights from yourself."))
+
+    def _not_of_oneself(self, field: str, sentence: str) -> bool:
+        value: bool = self.cleaned_data[field]
+        if not value and self.instance.pk == self.user.pk:
+            raise forms.ValidationError(sentence)
+        return value
 
 
 class NewUserForm(BaseUserCreationForm):

@@ -171,8 +171,10 @@ def test_nobody_closes_their_own_account(admin):
     root = User.objects.get(username="root")
     page = admin.post(reverse("devices:user", args=[root.pk]), {"username": "root", "groups": []})
     assert "You cannot close your own account." in page.text
+    assert "You cannot take all rights from yourself." in page.text
     root.refresh_from_db()
     assert root.is_active
+    assert root.is_superuser
 
 
 def test_who_may_change_users_but_is_no_superuser_may_not(client, built_in):
