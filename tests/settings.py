@@ -1,11 +1,15 @@
 """The console's settings while testing: nothing from a developer's .env, plain static files, quick passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["KOPPEL_ENV_FILE"] = os.devnull
 os.environ.setdefault("KOPPEL_DEBUG", "yes")
-os.environ.setdefault("KOPPEL_DATA", tempfile.mkdtemp(prefix="koppel-tests-"))
+if "KOPPEL_DATA" not in os.environ:
+    os.environ["KOPPEL_DATA"] = tempfile.mkdtemp(prefix="koppel-tests-")
+    atexit.register(shutil.rmtree, os.environ["KOPPEL_DATA"], ignore_errors=True)
 os.environ.setdefault("KOPPEL_DATABASE_POOL", "0")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: tests that need Redis start their own
 
