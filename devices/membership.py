@@ -68,7 +68,8 @@ def _refresh_one(definition: Definition, now: datetime) -> bool:
             _tell(definition, missing, stale)
             stale.delete()
             _insert(definition, missing)
-        Collection.objects.filter(pk=definition.pk).update(refreshed_at=now)
+        there = MEMBER[definition.kind]._default_manager.filter(collection=definition.pk)
+        Collection.objects.filter(pk=definition.pk).update(refreshed_at=now, member_count=there.count())
     return different
 
 

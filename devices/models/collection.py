@@ -41,6 +41,8 @@ class Collection(models.Model):
     )
     built_in = models.BooleanField(_("built in"), default=False, editable=False)
     refreshed_at = models.DateTimeField(_("membership refreshed"), null=True, blank=True, editable=False)
+    # As the last refresh counted them: for lists, where counting a million members would be felt.
+    member_count = models.PositiveIntegerField(_("members"), default=0, editable=False)
 
     objects = CollectionQuerySet.as_manager()
 

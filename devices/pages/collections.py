@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from django_tables2 import SingleTableMixin
 from console.paging import ListPaginator
 from console.templatetags.koppel import ago
 from devices.definition import FIELD, MEMBER
-from devices.models import Collection
+from devices.fleet import LARGE
+from devices.models import Collection, Person
 from devices.models.collection import CollectionQuerySet
 from devices.pages.filters import CollectionFilter, MemberFilter, active
 from devices.pages.scope import CHANGE_COLLECTION, DELETE_COLLECTION, VIEW_ROLE, collection_in_sight, on_collection
@@ -65,15 +66,20 @@ class CollectionMembers(SingleTableMixin, FilterView):
         """Who may read a collection may see its members."""
         field = FIELD[self.collection.kind]
         key = "name" if field == "device" else "username"
-        related = [field, "rule__other", *(["device__site", "device__primary_user"] if field == "device" else [])]
+        related = [field, "rule__other", *(["device__site"] if field == "device" else [])]
         members = MEMBER[self.collection.kind]._default_manager.filter(collection=self.collection)
+        if field == "device":
+            persons = Person.objects.visible_to(self.request.user)
+            members = members.prefetch_related(Prefetch("device__primary_user", persons))
         return members.select_related(*related).annotate(shown=F(f"{field}__{key}")).order_by("shown", "pk")
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"collection": self.collection, "user": self.request.user}
 
     def get_table_pagination(self, table: MemberTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
+        large = not active(self.filterset) and self.collection.member_count >= LARGE
+        known = {"total": self.collection.member_count} if large else {}
+        return {"paginator_class": ListPaginator, "per_page": 50, **known}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from devices.arrivals import refresh_devices
-from devices.models import Device, Person, Site
+from devices.models import Collection, Device, Person, Site
 from devices.pages.primary import assign
 from devices.pages.scope import CHANGE_DEVICE, sites_in_sight
 from devices.pages.writing import state, write_down
@@ -98,7 +98,10 @@ def delete_device(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("%(device)s is deleted.") % {"device": device})
         return redirect("devices:list")
     facts = [
-        (_("Requests and their history"), device.requests.count()),
-        (_("Collections with this device as a direct member"), device.collectionrule_set.count()),
+        (_("Requests and their history"), device.requests.visible_to(request.user).count()),
+        (
+            _("Collections with this device as a direct member"),
+            device.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
+        ),
     ]
     return render(request, "devices/delete.html", {"device": device, "reasons": reasons, "facts": facts})

@@ -140,7 +140,10 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
     devices_in_sight = Device.objects.visible_to(request.user)
     facts = [
         (_("Primary user of"), devices_in_sight.filter(primary_user=found).count()),
-        (_("Collections with this person as a direct member"), found.collectionrule_set.count()),
+        (
+            _("Collections with this person as a direct member"),
+            found.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
+        ),
         (_("Applications installed for this person"), found.reports.filter(device__in=devices_in_sight).count()),
     ]
     return render(request, "devices/people/delete.html", {"person": found, "reasons": reasons, "facts": facts})

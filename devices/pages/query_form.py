@@ -17,6 +17,7 @@ from devices.queries import ATTRIBUTES, MOST_CONDITIONS, OPERATORS, clean, spoke
 
 MOST_QUERIES = 20
 SUGGESTED = 40  # values of one attribute
+LOOKED_AT = 1000  # devices or persons
 Row = Mapping[str, Any]
 
 
@@ -123,12 +124,13 @@ def suggestions(user: Any, kind: str) -> list[str]:
         found += [str(label) for label in (attribute.choices or {}).values()]
     if kind == Collection.Kind.DEVICES:
         found += sites_in_sight(user).order_by("name").values_list("name", flat=True)[:SUGGESTED]
-        for field in ("os", "client_version"):
-            found += _distinct(Device.objects.visible_to(user), field)
+        found += _newest(Device.objects.visible_to(user), "os", "client_version")
     else:
-        found += _distinct(Person.objects.visible_to(user), "department")
+        found += _newest(Person.objects.visible_to(user), "department")
     return list(dict.fromkeys(found))
 
 
-def _distinct(rows: Any, field: str) -> list[str]:
-    return list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()[:SUGGESTED])
+def _newest(rows: Any, *fields: str) -> list[str]:
+    """The values of the newest rows: looking through all would be felt."""
+    newest = list(rows.order_by("-pk").values_list(*fields)[:LOOKED_AT])
+    return [value for column in zip(*newest, strict=True) for value in sorted({*column} - {""})[:SUGGESTED]]

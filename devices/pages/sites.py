@@ -20,7 +20,8 @@ from django_tables2 import SingleTableMixin
 
 from console.paging import ListPaginator
 from devices import membership
-from devices.models import Collection, CollectionRule, Device, Site
+from devices.fleet import fleet
+from devices.models import Collection, CollectionRule, Site
 from devices.pages.collection_edit import is_small
 from devices.pages.scope import ADD_SITE, CHANGE_SITE, DELETE_SITE, site_in_sight, sites_in_sight
 from devices.pages.tables import SiteTable
@@ -75,7 +76,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
             "site": found,
             "facts": [
                 (_("Version"), found.version),
-                (_("Devices"), number_format(Device.objects.visible_to(request.user).filter(site=found).count())),
+                (_("Devices"), number_format(fleet(request.user, timezone.now()).by["site"][found.pk])),
                 (_("Queue every action"), _("Yes") if found.queue_every_action else _("No")),
             ],
             "devices": f"{reverse('devices:list')}?site={found.pk}",

@@ -9,6 +9,7 @@ from typing import Any
 import django_tables2 as tables
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.definition import FIELD, MEMBER
+from devices.fleet import LARGE, fleet
 from devices.models import Collection, Device, Person, Site
 from devices.pages.words import name_of, reason
 from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
@@ -66,8 +68,10 @@ class CollectionTable(tables.Table):
             "deployments": counted(Collection.objects.filter(pk__in=ids), "pk", "deployments"),
             "members": Counter(),
         }
+        few = [collection.pk for collection in collections if collection.member_count < LARGE]
         for model in MEMBER.values():
-            self.counts["members"] += counted(model._default_manager.filter(collection__in=ids), "collection", "pk")
+            self.counts["members"] += counted(model._default_manager.filter(collection__in=few), "collection", "pk")
+        self.counts["members"].update({c.pk: c.member_count for c in collections if c.member_count >= LARGE})
 
     def render_name(self, record: Collection) -> SafeString | str:
         if not record.built_in:
@@ -198,8 +202,7 @@ class SiteTable(tables.Table):
         return gettext("Sites")
 
     def prepare(self, sites: Sequence[Site]) -> None:
-        mine = Device.objects.visible_to(self.user).filter(site__in=[site.pk for site in sites])
-        self.counts = counted(mine, "site", "pk")
+        self.counts = fleet(self.user, timezone.now()).by["site"]
 
     def render_version(self, record: Site) -> str:
         return record.version
