@@ -8,6 +8,7 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -81,9 +82,9 @@ def software(
         application,
         name="Linux",
         run_as=run_as,
-        install_command=f"id -un >> {there}.install; {wait}echo {version} > {there}; echo Put it there",
-        uninstall_command=f"id -un >> {there}.uninstall; rm -f {there}; echo Took it away",
-        repair_command=f"id -un >> {there}.repair; echo {version} > {there}; echo Put it right",
+        install_command=f"id -un >> '{there}.install'; {wait}echo {version} > '{there}'; echo Put it there",
+        uninstall_command=f"id -un >> '{there}.uninstall'; rm -f '{there}'; echo Took it away",
+        repair_command=f"id -un >> '{there}.repair'; echo {version} > '{there}'; echo Put it right",
         detection={"kind": "file", "path": there},
     )
     if to != "nobody":
@@ -112,3 +113,18 @@ def requests(*, application: int) -> list[dict[str, Any]]:
     """The requests for an application, oldest first."""
     found = Request.objects.filter(target=application).order_by("created_at")
     return [{"state": each.state, "deliveries": each.deliveries, "reason": each.reason} for each in found]
+
+
+def hold_requests() -> None:
+    """Nobody else can change a request until `let_go`."""
+    held.__enter__()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE applications_request IN EXCLUSIVE MODE")
+
+
+def let_go() -> None:
+    held.__exit__(None, None, None)
+
+
+held = transaction.atomic()  # immediate on SQLite: it keeps out every other writer

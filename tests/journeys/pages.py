@@ -40,16 +40,19 @@ class DevicePage:
     def ask(self, action: str, *applications: str) -> None:
         """Select and click; the answer of the console is there afterwards."""
         self.select(*applications)
-        self.button(action).click()
-        self.page.wait_for_load_state()
+        self.go(self.button(action))
 
     def confirm(self, submit: str) -> None:
-        self.dialog.get_by_role("button", name=submit).click()
-        self.page.wait_for_load_state()
+        self.go(self.dialog.get_by_role("button", name=submit))
+
+    def go(self, to: Locator) -> None:
+        """Click on what leads to a page, and be there."""
+        with self.page.expect_navigation():
+            to.click()
 
     def show(self, application: str) -> Locator:
         """Open the details of an application: the pane."""
-        self.row(application).get_by_role("link").first.click()
+        self.go(self.row(application).get_by_role("link").first)
         expect(self.pane).to_be_visible()
         return self.pane
 
@@ -82,5 +85,4 @@ def sign_in(page: Page, url: str, username: str, password: str) -> None:
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state()
     expect(page.get_by_role("navigation", name="Main")).to_be_attached()
