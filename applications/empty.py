@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,7 +96,6 @@ def _deployments(count: int) -> str:
 def _links(device: Device, user: Any) -> Iterable[dict[str, Any]]:
     """What to do about it, as far as there is a page for it that the user may open."""
     if user.has_perm("applications.add_deployment"):
-        with suppress(NoReverseMatch):
-            yield {"url": reverse("applications:deployments"), "label": _("Deploy an application"), "icon": "target"}
+        yield {"url": reverse("applications:deployment_create"), "label": _("Deploy an application"), "icon": "target"}
     url = reverse("devices:device_collections", args=[device.pk])
     yield {"url": url, "label": _("Collections of this device"), "icon": "layers"}

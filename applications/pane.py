@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -82,16 +83,21 @@ def note(row: Row, viewer: Viewer) -> dict[str, Any]:
 
 
 def deployments(row: Row, viewer: Viewer) -> list[list[tuple[str, SafeString | str]]]:
-    """Each deployment that reaches the device, with its schedule; a collection is a link when it is in sight."""
+    """Each deployment that reaches the device, with its schedule; it is a link when its collection is in sight."""
     zone = zone_of(row.device.time_zone)
     names = {reach.collection for reach in row.reaches}
-    seen = dict(Collection.objects.visible_to(viewer.user).filter(name__in=names).values_list("name", "comment"))
+    seen = dict(Collection.objects.visible_to(viewer.user).filter(name__in=names).values_list("name", "pk"))
     listed = []
     for reach in in_order(row):
-        comment = seen.get(reach.collection, "")
-        collection = format_html("{} <small>{}</small>", reach.collection, comment) if comment else reach.collection
-        listed.append([(_("Deployment"), way_label(reach)), (_("Collection"), collection), *facts(reach, zone)])
+        pk = seen.get(reach.collection)
+        deployment = link("applications:deployment", reach.deployment, way_label(reach)) if pk else way_label(reach)
+        collection = link("devices:collection", pk, reach.collection) if pk else reach.collection
+        listed.append([(_("Deployment"), deployment), (_("Collection"), collection), *facts(reach, zone)])
     return listed
+
+
+def link(page: str, pk: int, text: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse(page, args=[pk]), text)
 
 
 def found(row: Row) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Foot:
     sizes: tuple[int, ...]
     size: int
     size_field: str
+    cut: bool  # it is the last page to turn to, and there are more rows
     kept: tuple[tuple[str, str], ...]  # the rest of the query, for the form that changes the size
 
 
@@ -95,6 +96,7 @@ def foot(page: Page[Any], query: QueryDict, page_field: str = "page", size_field
         sizes=tuple(sorted({*SIZES, paginator.per_page})),
         size=paginator.per_page,
         size_field=size_field,
+        cut=not page.has_next() and (total is None or total > end > 0),
         kept=tuple(kept(query, without={page_field, size_field})),
     )
 

@@ -34,7 +34,7 @@ def facts_of(device: Device, user: Any, now: datetime) -> list[Fact]:
     signed_in = persons.filter(sign_ins__device=device).order_by("username")
     facts = (
         ("online", _("Online"), online(device, now)),
-        ("site", _("Site"), str(device.site)),
+        ("site", _("Site"), site(device)),
         ("client", _("Client version"), device.client_version or "–"),
         ("join", _("Join type"), device.get_join_type_display()),
         ("primary", _("Primary user"), names(primary, _("none"))),
@@ -55,10 +55,14 @@ def online(device: Device, now: datetime) -> SafeString:
     return format_html('<span class="on-dot {}">{}</span>', DOTS[contact], said)
 
 
+def site(device: Device) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse("devices:site", args=[device.site_id]), device.site)
+
+
 def names(persons: Iterable[Person], nobody: str) -> SafeString:
-    """The user names, each leading to the devices of that person."""
-    devices = reverse("devices:list")
-    links = format_html_join(", ", '<a href="{}?q={}">{}</a>', ((devices, p.username, p.username) for p in persons))
+    """The user names, each leading to the page of that person."""
+    pages = ((reverse("devices:person", args=[person.pk]), person.username) for person in persons)
+    links = format_html_join(", ", '<a href="{}">{}</a>', pages)
     return links or conditional_escape(nobody)
 
 
