@@ -109,10 +109,8 @@ class Process:
 
     def _release(self, devices: Iterable[int]) -> None:
         """Another process has them; unless they came here again meanwhile, which the next comparison will tell."""
-        self.hub.release(device for device in devices if device not in self._changing())
-
-    def _changing(self) -> dict[int, bool]:
-        return self.being_written | self.changes
+        changing = self.being_written.keys() | self.changes.keys()
+        self.hub.release(device for device in devices if device not in changing)
 
     # Its loops
 

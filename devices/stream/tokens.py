@@ -36,15 +36,15 @@ class Tokens:
             digests = list(self.waiting)[:BATCH]
             asked = {digest: self.waiting.pop(digest) for digest in digests}
             try:
-                found = await self.thread.run(devices_of, digests)
+                found: dict[str, int] | Exception = await self.thread.run(devices_of, digests)
             except Exception as error:
-                for futures in asked.values():
-                    for future in futures:
-                        if not future.done():
-                            future.set_exception(error)
-            else:
-                for digest, futures in asked.items():
-                    for future in futures:
-                        if not future.done():
-                            future.set_result(found.get(digest))
+                found = error
+            for digest, futures in asked.items():
+                for future in futures:
+                    if future.done():  # whoever asked is gone
+                        continue
+                    if isinstance(found, Exception):
+                        future.set_exception(found)
+                    else:
+                        future.set_result(found.get(digest))
         self.asking = None
