@@ -169,6 +169,7 @@ ATTRIBUTES: dict[str, dict[str, Attribute]] = {
         "email": Attribute(_("Email"), "email", TEXT),
     },
 }
+PERSONAL = {name for name, attribute in ATTRIBUTES[DEVICES].items() if attribute.path.startswith("primary_user__")}
 
 
 def clean(kind: str, attribute: str, operator: str, text: str) -> dict[str, Any]:
@@ -221,12 +222,18 @@ def sentence(kind: str, query: Iterable[Mapping[str, Any]]) -> str:
     return gettext(" and ").join(said)
 
 
+def tells_of_persons(query: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether it asks a device for its primary user, whom who may see the device need not see."""
+    return any(str(condition.get("attribute", "")) in PERSONAL for condition in query)
+
+
 def spoken(attribute: Attribute, value: Any) -> str:
     return str((attribute.choices or {}).get(value, value))
 
 
 def because(kind: str, query: Iterable[Mapping[str, Any]], row: Device | Any) -> str:
-    """Why this device or person fits the query, with its own values: “OS is Debian 12”."""
+    """Why this device or person fits the query, with its own values: “OS is Debian 12”. Who reads it may not see every
+    primary user: a device comes with the one in sight (`Person.objects.visible_to`), if any."""
     try:
         attributes = dict.fromkeys(condition.attribute for condition in parse(kind, query))
     except ValidationError:
@@ -234,6 +241,8 @@ def because(kind: str, query: Iterable[Mapping[str, Any]], row: Device | Any) ->
     said = []
     for attribute in attributes:
         value = reduce(lambda thing, name: getattr(thing, name, None), attribute.path.split("__"), row)
-        shown = spoken(attribute, value) if value not in (None, "") else gettext("unknown")
+        hidden = attribute.path.startswith("primary_user__") and row.primary_user_id and not row.primary_user
+        nothing = gettext("not in your sight") if hidden else gettext("unknown")
+        shown = spoken(attribute, value) if value not in (None, "") else nothing
         said.append(gettext("%(attribute)s is %(value)s") % {"attribute": attribute.label, "value": shown})
     return gettext(" and ").join(said)

@@ -21,7 +21,13 @@ from devices.dependencies import dependents, edges
 from devices.models import Collection
 from devices.pages.collection_form import CollectionForm
 from devices.pages.query_form import Queries, suggestions
-from devices.pages.scope import ADD_COLLECTION, CHANGE_COLLECTION, DELETE_COLLECTION, collection_in_sight
+from devices.pages.scope import (
+    ADD_COLLECTION,
+    CHANGE_COLLECTION,
+    DELETE_COLLECTION,
+    collection_in_sight,
+    sees_everybody,
+)
 from devices.pages.words import rule_in_words
 from devices.pages.writing import State, names, state, write_down
 from devices.rights import READ_COLLECTION, collections_of, require
@@ -53,7 +59,11 @@ def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
     kept = (
         collection.rules.filter(kind="query").exclude(query=[]).values_list("query", flat=True) if collection.pk else ()
     )
-    queries = Queries.of(collection.kind, kept) if data is None else Queries(collection.kind, data=data)
+    personal = sees_everybody(request.user)
+    if data is None:
+        queries = Queries.of(collection.kind, kept, personal=personal)
+    else:
+        queries = Queries(collection.kind, data=data, personal=personal)
     preview = None
     if data is not None and "more" in data:
         queries = queries.more(data["more"])

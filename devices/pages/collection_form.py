@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from devices.definition import FIELD, Definition
 from devices.dependencies import circle, dependents, edges
 from devices.models import Collection, CollectionRule, Device, Person
-from devices.pages.scope import ADD_COLLECTION, CHANGE_COLLECTION, collections_for, widens
-from devices.queries import parse
+from devices.pages.scope import ADD_COLLECTION, CHANGE_COLLECTION, collections_for, sees_everybody, widens
+from devices.queries import parse, tells_of_persons
 
 MOST_DIRECT = 2000
 SEVERAL = gettext_lazy("Hold Ctrl (on a Mac: Command) to choose several.")
@@ -67,8 +67,12 @@ class CollectionForm(forms.ModelForm):
     def _initial_rules(self) -> None:
         """What the rules say now. Those that name what the user may not see are not shown, and stay as they are."""
         here = self._visible_members({self._member(rule) for rule in self.rules if rule.kind == Kind.DIRECT})
+        personal = sees_everybody(self.user)
         for rule in self.rules:
-            shown = {Kind.DIRECT: self._member(rule) in here, Kind.QUERY: True}
+            shown = {
+                Kind.DIRECT: self._member(rule) in here,
+                Kind.QUERY: personal or not tells_of_persons(rule.query),
+            }
             if not shown.get(Kind(rule.kind), rule.other_id in self.visible):
                 self.hidden.append(rule)
         known = [rule for rule in self.rules if rule not in self.hidden]
@@ -136,6 +140,7 @@ class CollectionForm(forms.ModelForm):
         """What was filled in, as something that can be counted before it is saved."""
         data, kind = self.cleaned_data, self.instance.kind
         asked = [[], *queries] if data["everybody"] else list(queries)
+        asked += [rule.query for rule in self.hidden if rule.kind == Kind.QUERY]
         hidden = {name: [rule for rule in self.hidden if rule.kind == name] for name in Kind}
         limiting = data["limiting"]
         includes = [other.pk for other in data["include"]] + [rule.other_id or 0 for rule in hidden[Kind.INCLUDE]]

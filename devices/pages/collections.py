@@ -18,7 +18,14 @@ from devices.fleet import LARGE
 from devices.models import Collection, Person
 from devices.models.collection import CollectionQuerySet
 from devices.pages.filters import CollectionFilter, MemberFilter, active
-from devices.pages.scope import CHANGE_COLLECTION, DELETE_COLLECTION, VIEW_ROLE, collection_in_sight, on_collection
+from devices.pages.scope import (
+    CHANGE_COLLECTION,
+    DELETE_COLLECTION,
+    VIEW_ROLE,
+    collection_in_sight,
+    on_collection,
+    sees_everybody,
+)
 from devices.pages.tables import CollectionTable, MemberTable
 from devices.pages.words import name_of, rule_in_words
 from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of, require
@@ -95,7 +102,7 @@ class CollectionMembers(SingleTableMixin, FilterView):
             "total": total,
             "active": active(self.filterset),
             "facts": facts(collection, readable),
-            "rules": [rule_in_words(rule, collection.kind, readable) for rule in others],
+            "rules": [rule_in_words(rule, collection.kind, readable, sees_everybody(user)) for rule in others],
             "direct": direct,
             "deployments": self.deployments(),
             "depending": Collection.objects.visible_to(user).filter(pk__in=depending(collection)),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from devices.models import Collection, Device, Person
 from devices.pages.scope import sites_in_sight
-from devices.queries import ATTRIBUTES, MOST_CONDITIONS, OPERATORS, clean, spoken
+from devices.queries import ATTRIBUTES, MOST_CONDITIONS, OPERATORS, PERSONAL, clean, spoken, tells_of_persons
 
 MOST_QUERIES = 20
 SUGGESTED = 40  # values of one attribute
@@ -26,11 +26,12 @@ class ConditionForm(forms.Form):
     operator = forms.ChoiceField(label=gettext_lazy("Comparison"), required=False)
     value = forms.CharField(label=gettext_lazy("Value"), required=False, max_length=2000)
 
-    def __init__(self, *args: Any, kind: str, **more: Any) -> None:
+    def __init__(self, *args: Any, kind: str, personal: bool, **more: Any) -> None:
         super().__init__(*args, **more)
         self.kind = kind
         self.condition: dict[str, Any] | None = None
-        named = [(name, attribute.label) for name, attribute in ATTRIBUTES[kind].items()]
+        asked = [(name, attribute) for name, attribute in ATTRIBUTES[kind].items() if personal or name not in PERSONAL]
+        named = [(name, attribute.label) for name, attribute in asked]
         self.fields["attribute"].choices = [("", _("(no condition)")), *named]  # type: ignore[attr-defined]
         self.fields["operator"].choices = [  # type: ignore[attr-defined]
             (name, operator.label)
@@ -51,12 +52,19 @@ class ConditionForm(forms.Form):
 
 
 class Queries:
-    """All query rules of one form. `rows`: what each says now, as texts; `data`: what came back."""
+    """All query rules of one form. `rows`: what each says now, as texts; `data`: what came back; `personal`: whether
+    they may ask for primary users."""
 
     def __init__(
-        self, kind: str, rows: Iterable[Iterable[Row]] = (), data: QueryDict | None = None, spare: int | None = None
+        self,
+        kind: str,
+        rows: Iterable[Iterable[Row]] = (),
+        data: QueryDict | None = None,
+        spare: int | None = None,
+        *,
+        personal: bool,
     ) -> None:
-        self.kind, self.data = kind, data
+        self.kind, self.data, self.personal = kind, data, personal
         known = [list(query) for query in rows]
         number = self._number() if data is not None else max(len(known), 1)
         self.formsets = []
@@ -66,19 +74,23 @@ class Queries:
             )
             initial = known[index] if index < len(known) else None
             prefix = f"query-{index}"
-            self.formsets.append(made(data, initial=initial, prefix=prefix, form_kwargs={"kind": kind}))
+            self.formsets.append(
+                made(data, initial=initial, prefix=prefix, form_kwargs={"kind": kind, "personal": personal})
+            )
 
     @classmethod
-    def of(cls, kind: str, queries: Iterable[Iterable[Row]]) -> Queries:
-        """With what kept queries say."""
-        return cls(kind, [[as_text(kind, condition) for condition in query] for query in queries])
+    def of(cls, kind: str, queries: Iterable[list[dict[str, Any]]], *, personal: bool) -> Queries:
+        """With what kept queries say, but for those that may not be seen."""
+        seen = [query for query in queries if personal or not tells_of_persons(query)]
+        return cls(kind, [[as_text(kind, condition) for condition in query] for query in seen], personal=personal)
 
     def more(self, what: str) -> Queries:
         """The same with empty rows added, nothing checked; `what` is the number of a query, or else a new one comes."""
         raw = [list(self._raw(index)) for index in range(len(self.formsets))]
         if what.isdigit() and int(what) < len(raw):
-            return Queries(self.kind, raw, spare=int(what))
-        return Queries(self.kind, [*raw, []] if len(raw) < MOST_QUERIES else raw, spare=len(raw))
+            return Queries(self.kind, raw, spare=int(what), personal=self.personal)
+        rows = [*raw, []] if len(raw) < MOST_QUERIES else raw
+        return Queries(self.kind, rows, spare=len(raw), personal=self.personal)
 
     def is_valid(self) -> bool:
         return [formset.is_valid() for formset in self.formsets].count(False) == 0  # each shows what is wrong

@@ -107,6 +107,14 @@ def require_everywhere(user: Any, kind: str, *permissions: str) -> None:
                 )
 
 
+def sees_everybody(user: Any) -> bool:
+    """Whether the user may read all persons: only then queries may ask for, and name, primary users."""
+    collections = collections_of(user, READ_COLLECTION)
+    if collections is None:
+        return True
+    return Collection.objects.filter(pk__in=collections, kind=Collection.Kind.PERSONS, built_in=True).exists()
+
+
 def sites_in_sight(user: Any) -> QuerySet[Site]:
     """All sites for who may view sites or reads every device, else those of the devices in sight."""
     if user.has_perm(VIEW_SITE) or Collection.objects.visible_to(user).filter(kind="devices", built_in=True).exists():

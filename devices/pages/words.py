@@ -7,14 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from devices.models import Collection, CollectionRule
-from devices.queries import because, sentence
+from devices.queries import because, sentence, tells_of_persons
 
 Kind = CollectionRule.Kind
 
 
-def rule_in_words(rule: CollectionRule, kind: str, readable: set[int] | None) -> str:
-    """`readable`: the collections (ids) that may be named; None: all."""
+def rule_in_words(rule: CollectionRule, kind: str, readable: set[int] | None, personal: bool = True) -> str:
+    """`readable`: the collections (ids) that may be named, None: all; `personal`: primary users may be named."""
     if rule.kind == Kind.QUERY:
+        if not personal and kind == Collection.Kind.DEVICES and tells_of_persons(rule.query):
+            return _("A query about primary users, who are not all in your sight")
         return sentence(kind, rule.query)
     if rule.kind == Kind.DIRECT:
         return _("Direct member: %(name)s") % {"name": rule.device or rule.person}

@@ -335,3 +335,29 @@ def test_the_list_and_a_collection_take_few_queries(admin, built_in, django_asse
     with django_assert_max_num_queries(18):
         page = admin.get(reverse("devices:collection", args=[built_in["devices"].pk]), {"q": "LT"})
     assert page.context["total"] == 30
+
+
+def test_primary_users_out_of_sight_are_named_by_no_rule_and_no_reason(client, built_in):
+    hidden = make_person("hidden.person", department="Secret department")
+    device = make_device("IN", primary_user=hidden)
+    area = make_collection("Area", device, limiting=built_in["devices"])
+    inside = make_collection("Inside", limiting=area)
+    for attribute, value in (("primary_user", "hidden.person"), ("primary_department", "Secret department")):
+        CollectionRule.objects.create(
+            collection=inside, kind="query", query=[{"attribute": attribute, "operator": "is", "value": value}]
+        )
+    membership.refresh_all(NOW)
+    assert devices_in("Inside") == {"IN"}
+    client.force_login(local_administrator(area))
+    for name in ("collection", "collection_edit"):
+        page = client.get(reverse(f"devices:{name}", args=[inside.pk])).text
+        assert "hidden.person" not in page
+        assert "Secret" not in page
+    page = client.get(reverse("devices:device_collections", args=[device.pk])).text
+    assert "hidden.person" not in page
+    assert "Secret" not in page
+    guess = filled(area, [("primary_user", "begins", "hid")], name="Guess")
+    assert "Select a valid choice" in add(client, {**guess, "preview": "1"}).text
+    change(client, inside, filled(area, [("os", "is", "x")], name="Inside"))
+    assert inside.rules.count() == 3
+    assert devices_in("Inside") == {"IN"}
