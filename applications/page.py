@@ -29,6 +29,7 @@ from devices.facts import facts_of
 from devices.models import Device
 from devices.rights import APPROVE
 
+QUICK, SLOW = 0.75, 10
 PASSING = ("ask", "id", "since", "at", "seen", "n")  # of an address: what is about one moment, not about the view
 
 
@@ -94,9 +95,9 @@ class DevicePage:
             return []
         return pane.parts(self.row_shown, pane.Viewer(self.user, self.now, self.may_approve))
 
-    def interval(self, ids: Sequence[int]) -> int:
-        """Seconds between polls: quick while something that is shown is under way."""
-        return 1 if any(self.rows[pk].request for pk in (*ids, self.shown) if pk in self.rows) else 10
+    def interval(self, ids: Sequence[int]) -> float:
+        """Seconds between polls: while something that is shown is under way, a report is seen within a second."""
+        return QUICK if any(self.rows[pk].request for pk in (*ids, self.shown) if pk in self.rows) else SLOW
 
     def address(self, **changes: str | None) -> str:
         """The query of this view with changes (None takes a field away)."""

@@ -24,7 +24,7 @@ from tests.make import (
 
 pytestmark = pytest.mark.django_db
 URL = "/devices/"
-CEILING = 20
+CEILING = 24
 
 
 @pytest.fixture
