@@ -33,6 +33,13 @@ function say(text) {
   setTimeout(() => toast.remove(), 4000);
 }
 
+/* Good news leaves by itself, unless somebody is at it; the rest stays until it is dismissed. */
+function leave(toast) {
+  if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000, toast);
+  else toast.remove();
+}
+$$("#toasts > .t-ok").forEach(toast => setTimeout(leave, 8000, toast));
+
 async function copy(button) {
   const source = $(button.dataset.copy);
   const text = source.value ?? source.textContent.trim();
