@@ -1,7 +1,8 @@
 """Which applications and deployments somebody may see and change; what is not permitted says why (R18, R19).
 
 An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
-hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes.
+hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes. And on every
+device that looks for it without a deployment, because it was installed or asked for there: its commands run there too.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Deployment
-from devices.models import Collection
+from applications.models import Application, Deployment, Report, Request
+from devices.models import Collection, DeviceMember
 from devices.rights import READ_APPLICATION, collections_of, require
 
 ADD_APPLICATION = "applications.add_application"
@@ -38,8 +39,8 @@ def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool =
         if not holds_everywhere(user, permission, application):
             raise PermissionDenied(
                 _(
-                    "%(application)s is also deployed to collections on which you do not have the permission "
-                    "“%(permission)s”."
+                    "%(application)s is also deployed to collections, or installed on devices, on which you do not "
+                    "have the permission “%(permission)s”."
                 )
                 % {"application": application, "permission": permission}
             )
@@ -50,7 +51,12 @@ def holds_everywhere(user: Any, permission: str, application: Application) -> bo
     collections = collections_of(user, permission)
     if collections is None:
         return True
-    return not deployments_of(application).exclude(collection__in=collections).exists()
+    if deployments_of(application).exclude(collection__in=collections).exists():
+        return False
+    mine = Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
+    looked_for = Report.objects.filter(application=application, ever_installed=True)
+    asked_for = Request.objects.open().filter(Q(target=application) | Q(target__group_members__application=application))
+    return not looked_for.exclude(mine).exists() and not asked_for.exclude(mine).exists()
 
 
 def deployments_of(application: Application) -> QuerySet[Deployment]:

@@ -114,7 +114,7 @@ def notes(deployment: Deployment, found: Outreach) -> Iterator[Note]:
         text = unlisted(deployment)
         yield note("warn", "block", _("%(devices)s will not list it") % {"devices": devices(found.unlisted)}, text)
     if found.status_only:
-        text = _("Their client is older than %(version)s: they show the status, and no action is possible.")
+        text = _("Their client is older than %(version)s or unknown: they show the status, and no action is possible.")
         said = _("%(devices)s will show only its status") % {"devices": devices(found.status_only)}
         yield note("info", "info", said, text % {"version": versions.RECENT_CLIENT})
     if found.azure_only:
