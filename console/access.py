@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.utils.translation import gettext as _
 
 from console.norole import norole
 from devices.rights import has_role
@@ -24,7 +22,6 @@ __all__ = ["AccessMiddleware", "login_not_required", "role_not_required"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 CLIENTS = "/client/"  # these doors know devices, not users
-ADMINISTRATION = "admin"
 
 
 def role_not_required(view: View) -> View:
@@ -41,20 +38,9 @@ class AccessMiddleware(LoginRequiredMiddleware):
             return None
         if not request.user.is_authenticated:
             return sign_in_first(request)
-        if request.resolver_match and ADMINISTRATION in request.resolver_match.namespaces:
-            return administration(request)
         if not getattr(view_func, "role_required", True) or has_role(request.user):
             return None
         return norole(request)
-
-
-def administration(request: HttpRequest) -> HttpResponse | None:
-    """Who gives the roles needs none; what may be changed there are Django's own permissions."""
-    if request.user.is_staff:
-        return None
-    if not has_role(request.user):
-        return norole(request)
-    raise PermissionDenied(_("You need the mark “staff status” on your account for this."))
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-STAFF = "staff"  # not a permission: whoever may enter the administration
-
 # (title of the group, ((icon, label, url name, permission), …)); no permission: everybody with a role
 NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...]], ...] = (
     (None, (("home", _("Home"), "home", ""),)),
@@ -42,7 +40,6 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...
         (
             ("shield", _("Roles"), "devices:roles", "devices.view_collectionright"),
             ("key", _("Users"), "devices:users", "auth.view_user"),
-            ("sliders", _("Administration"), "admin:index", STAFF),
         ),
     ),
 )
@@ -63,8 +60,6 @@ class Group:
 
 
 def permitted(user: Any, permission: str) -> bool:
-    if permission == STAFF:
-        return bool(user.is_staff)
     return not permission or user.has_perm(permission)
 
 

@@ -1,8 +1,6 @@
 """Every address of the console begins here."""
 
-from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from console import views
@@ -26,9 +24,4 @@ urlpatterns = [
     path("", include("devices.urls")),
     path("", include("applications.urls")),
     path("", include("console.auditlog.urls")),
-    # The administration has no sign-in of its own: one place that is in the audit log.
-    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="signin", query_string=True))),
-    path("admin/logout/", login_not_required(views.SignOut.as_view())),
-    path("admin/password_change/", role_not_required(RedirectView.as_view(pattern_name="password"))),
-    path("admin/", admin.site.urls),
 ]

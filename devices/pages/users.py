@@ -21,7 +21,7 @@ from devices.pages.roles import VIEW_USER
 from devices.pages.writing import State, names, state, write_down
 from devices.rights import require
 
-FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser", "is_staff")
+FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
 
 
 class UserForm(forms.ModelForm):
@@ -34,11 +34,10 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "email", "is_active", "groups", "is_superuser", "is_staff")
+        fields = ("username", "first_name", "last_name", "email", "is_active", "groups", "is_superuser")
         help_texts = {
             "username": "",
             "is_superuser": gettext_lazy("All rights, on everything, with or without a role."),
-            "is_staff": gettext_lazy("May open the administration."),
             "is_active": gettext_lazy("Without this mark nobody can sign in with this account."),
         }
 

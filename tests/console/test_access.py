@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.urls import reverse
 
 from console.models import AuditEntry
 from devices.rights import READ_COLLECTION
-from tests.make import make_collection, make_reader, make_user
+from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,6 @@ def test_anonymous_is_led_to_the_sign_in_and_from_there_to_the_page(client):
     answer = client.get(f"{LIST}?q=x")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/sign-in?next=/devices/%3Fq%3Dx"
-    assert client.get("/admin/").headers["Location"] == "/sign-in?next=/admin/"
 
 
 def test_anonymous_who_posts_comes_back_to_the_start_not_to_an_address_that_only_takes_posts(client):
@@ -48,7 +46,7 @@ def test_without_a_role_every_page_says_which_right_is_missing_and_who_can_give_
     direct = User.objects.create_user("direct")
     direct.user_permissions.add(Permission.objects.get(codename="change_user"))
     client.force_login(make_user("t.bos"))
-    for address in ("/", LIST, "/devices/1/applications/", "/devices/enrol/", "/admin/"):
+    for address in ("/", LIST, "/devices/1/applications/", "/devices/enrol/"):
         answer = client.get(address)
         html = answer.content.decode()
         assert answer.status_code == 403
@@ -93,24 +91,6 @@ def test_who_has_no_role_can_still_sign_out_and_change_the_password(client):
     assert client.post("/sign-out").headers["Location"] == "/sign-in"
 
 
-def test_a_reader_reaches_the_list_and_not_the_administration(client):
-    client.force_login(make_reader(make_collection()))
-    assert client.get(LIST).status_code == 200
-    answer = client.get("/admin/")
-    assert answer.status_code == 403
-    assert "staff status" in answer.content.decode()
-
-
-def test_who_administers_users_needs_no_role_for_that(client):
-    user = make_user("p.nair", "auth.view_user", "auth.change_user")
-    user.is_staff = True
-    user.save()
-    client.force_login(user)
-    assert client.get("/admin/").status_code == 200
-    assert client.get(reverse("admin:auth_user_changelist")).status_code == 200
-    assert client.get(LIST).status_code == 403
-
-
 def test_the_doors_of_the_clients_know_devices_and_not_users(client):
     assert client.get("/client/v1/requests").status_code == 401
     assert client.get("/client/koppel-client.pyz").status_code == 200
@@ -139,16 +119,6 @@ def test_a_failed_sign_in_keeps_the_name_as_typed_and_never_the_password(client,
     assert "s3cret-wrong" not in told
     assert "\x00" not in told
     assert "\n" not in told
-
-
-def test_the_administration_has_no_sign_in_of_its_own(client):
-    make_user("m.deboer", superuser=True, password="long-enough-1")
-    assert client.get("/admin/login/?next=/admin/auth/").headers["Location"] == "/sign-in?next=/admin/auth/"
-    client.post("/admin/login/", {"username": "m.deboer", "password": "long-enough-1"})
-    assert "_auth_user_id" not in client.session
-    client.post("/sign-in", {"username": "m.deboer", "password": "long-enough-1", "next": "/admin/"})
-    client.post("/admin/logout/")
-    assert [entry.verb for entry in log("signed_in", "signed_out")] == ["signed_in", "signed_out"]
 
 
 def test_a_changed_password_is_in_the_log_without_the_password(client):
