@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from console.templatetags.koppel import moment
 from console.times import brief, distance
@@ -40,7 +41,7 @@ def facts_of(device: Device, user: Any, now: datetime) -> list[Fact]:
         ("primary", _("Primary user"), names(primary, _("none"))),
         ("signed-in", _("Signed in"), names(signed_in, _("nobody"))),
         ("policy", _("Last policy sync"), policy(device, now)),
-        ("restart", _("Restart pending"), restart(device, now)),
+        ("restart", pgettext("device", "Restart pending"), restart(device, now)),
     )
     return [Fact(f"fact-{key}", label, conditional_escape(value)) for key, label, value in facts]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from console.templatetags.koppel import ago, when
 from devices.models import Device, DeviceMember, Person, SignIn
@@ -45,6 +47,7 @@ def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("collection__name")
     )
     readable = collections_of(request.user, READ_COLLECTION)
+    prefetch_related_objects([device], Prefetch("primary_user", Person.objects.visible_to(request.user)))
     shown = [(member.collection, reason(member.rule, "devices", device, readable)) for member in members]
     return render(request, "devices/device_collections.html", {"device": device, "members": shown})
 
@@ -70,5 +73,5 @@ def connection(device: Device) -> list[tuple[str, Any]]:
         (_("Enrolled"), when(device.enrolled_at, _("not enrolled"))),
         (_("Last policy sync"), ago(device.policy_at, _("never"))),
         (_("Policy size"), filesizeformat(device.policy_bytes)),
-        (_("Restart pending"), when(device.restart_pending_since, _("No"))),
+        (pgettext("device", "Restart pending"), when(device.restart_pending_since, _("No"))),
     ]
