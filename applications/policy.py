@@ -24,6 +24,7 @@ EVALUATE_MINUTES = 60
 class Policy:
     body: str
     revision: str
+    applications: frozenset[int]  # ids
 
     @property
     def size(self) -> int:
@@ -71,7 +72,7 @@ def policy_of(device: Device) -> Policy:
     listed = list(entries.values())
     revision = hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()[:32]
     body = {"revision": revision, "evaluate_minutes": EVALUATE_MINUTES, "applications": listed}
-    return Policy(json.dumps(body, separators=(",", ":")), revision)
+    return Policy(json.dumps(body, separators=(",", ":")), revision, frozenset(entries))
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -13,7 +13,8 @@ from django.db.models import F
 
 from applications import actions
 from applications.messages import FindingIn, ResultIn, StepIn
-from applications.models import Application, DeploymentType, Report, Request, RequestStep
+from applications.models import DeploymentType, Report, Request, RequestStep
+from applications.policy import policy_of
 from applications.rules.lifecycle import CLOSED
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.settle import found_after_evaluation, found_after_request
@@ -47,7 +48,9 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime) ->
         if not actions.end(
             device, request, now, succeeded=succeeded, reason=result.reason, facts=facts, result_digest=digest
         ):
-            state = Request.objects.values_list("state", flat=True).get(pk=request.pk)
+            state, known = Request.objects.values_list("state", "result_digest").get(pk=request.pk)
+            if state in CLOSED and known == digest:  # the same message came twice at the same moment
+                return str(state)
             raise actions.Closed(state)
         _write_steps(request, result)
         for step in result.steps:
@@ -64,8 +67,10 @@ SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
 def evaluate(device: Device, findings: Iterable[FindingIn], now: datetime) -> None:
     """Write down what detection finds outside requests: a removal or an installation by somebody else shows."""
     found = {finding.application: finding for finding in findings}
-    # A client may still know an application that was deleted here.
-    known = set(Application.objects.filter(pk__in=found).values_list("pk", flat=True))
+    # What was never reported must be in the device's policy: from now on the policy tells how it is installed.
+    known = set(Report.objects.filter(device=device, application__in=found).values_list("application", flat=True))
+    if found.keys() - known:
+        known |= policy_of(device).applications
     found = {pk: finding for pk, finding in found.items() if pk in known}
     with transaction.atomic():
         restart = Device.objects.filter(pk=device.pk, restart_pending_since__isnull=False).exists()
