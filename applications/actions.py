@@ -23,7 +23,7 @@ from applications.rules.eligibility import Verdict, verdict
 from applications.rules.lifecycle import CONFIRMED, MOVES, State
 from applications.rules.reasons import Reason
 from applications.rules.timing import expires_at
-from applications.rules.words import Action
+from applications.rules.words import Action, Target
 from applications.situation import Situation
 from console import audit
 from console.models import AuditEntry
@@ -77,7 +77,9 @@ def ask(
     about = {"user": user, "address": address, "device": device, "now": now}
     if not answer.allowed:
         details = {"reason": str(answer.reason)}
-        audit.record(Verb.REFUSED, _about(action, application, device), **about, details=details)
+        here = situation.reaches.get((device.pk, application.pk), ())
+        private = not any(reach.target is Target.DEVICE for reach in here)  # it is here because of a person
+        audit.record(Verb.REFUSED, _about(action, application, device), **about, details=details, private=private)
         raise Refused(answer)
     report = situation.report(device, application)
     person = answer.reach.person_id if answer.reach else report.person_id if report else None
@@ -324,7 +326,7 @@ def _history(
     address: str | None = None,
 ) -> None:
     RequestEvent.objects.bulk_create(
-        RequestEvent(request=r, at=now, state=state, code=code, facts=facts or {}, actor=actor, address=address)
+        RequestEvent(request=r, at=now, state=state, code=code, facts=facts or {}, actor=actor[:150], address=address)
         for r in requests
     )
 

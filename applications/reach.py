@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from applications.models import Application, Deployment, Report
 from applications.rules import versions
@@ -79,6 +80,7 @@ def reaches(
     devices: Sequence[Device], applications: Iterable[int], user: Any | None = None
 ) -> dict[tuple[int, int], tuple[Reach, ...]]:
     """How each application reaches each device, by (device id, application id); four queries whatever the numbers.
+    A collection of devices that the user may not read is not named.
 
     Unlike a list it does not look at the site's version: the verdict does, and says so.
     """
@@ -86,13 +88,16 @@ def reaches(
     by_device = {device.pk: device for device in devices}
     found: defaultdict[tuple[int, int], list[Reach]] = defaultdict(list)
     columns = ("pk", "application_id", "collection__name", "purpose", "requires_approval", "available_from", "deadline")
+    readable = readable_collections(user)
 
     aimed_at_devices = Deployment.objects.filter(
         application__in=applications, collection__device_members__device__in=by_device
     ).annotate(device=F("collection__device_members__device"))
-    for pk, application, name, purpose, approval, start, end, device in aimed_at_devices.values_list(
-        *columns, "device"
+    for pk, application, name, purpose, approval, start, end, collection, device in aimed_at_devices.values_list(
+        *columns, "collection_id", "device"
     ):
+        if readable is not None and collection not in readable:
+            name = _("a collection outside of what you may read")
         found[device, application].append(
             Reach(pk, name, Target.DEVICE, way_of(purpose, approval), available_from=start, deadline=end)
         )
@@ -104,7 +109,6 @@ def reaches(
     for device, application, person in earlier:
         here[device].setdefault(person, {})[application] = Via.PREVIOUS
     everybody = {person for persons in here.values() for person in persons}
-    readable = readable_collections(user)
     aimed_at_persons = Deployment.objects.filter(
         application__in=applications, collection__person_members__person__in=everybody
     ).annotate(

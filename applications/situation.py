@@ -16,7 +16,7 @@ from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive, derive_group
 from applications.rules.words import INSTALLING_ACTIONS
 from devices.models import Device, Person, SignIn
-from devices.rights import APPROVE
+from devices.rights import APPROVE, READ_APPLICATION
 
 
 class Situation:
@@ -50,7 +50,13 @@ class Situation:
         self._may_approve = (
             set(self.devices)
             if user is None
-            else set(Device.objects.visible_to(user, APPROVE).filter(pk__in=self.devices).values_list("pk", flat=True))
+            else set(
+                Device.objects.visible_to(user)
+                .visible_to(user, READ_APPLICATION)
+                .visible_to(user, APPROVE)
+                .filter(pk__in=self.devices)
+                .values_list("pk", flat=True)
+            )
         )
 
     def report(self, device: Device, application: Application) -> Report | None:
