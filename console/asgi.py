@@ -13,17 +13,42 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 django = get_asgi_application()
 
 from devices.stream import application as stream  # noqa: E402  (needs Django set up)
+from devices.stream.app import refuse  # noqa: E402
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 STREAM = "/client/v1/stream"
+MOST_BYTES = 4 * 1024**2  # of a body; the largest that is meant is an import of persons
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     """The server's start and stop go to the stream, which has connections to open and close; Django has none."""
     if scope["type"] == "lifespan" or scope["path"] == STREAM:
         await stream(scope, receive, send)
-    else:
-        await django(scope, receive, send)  # type: ignore[arg-type]
+        return
+    try:
+        await django(scope, limited(receive), send)  # type: ignore[arg-type]
+    except TooLarge:
+        sentence = f"The message is larger than {MOST_BYTES // 1024**2} MB."
+        await refuse(send, 413, "too_large", sentence, (b"connection", b"close"))
+
+
+class TooLarge(Exception):
+    """Somebody sends more than any page or client has to say."""
+
+
+def limited(receive: Receive) -> Receive:
+    """Django writes a body to the disk before it asks who sent it; this one ends in time."""
+    got = 0
+
+    async def receive_some() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > MOST_BYTES:
+            raise TooLarge
+        return message
+
+    return receive_some

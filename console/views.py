@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse_lazy
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import audit
+from console import attempts, audit
 from console.access import login_not_required
 from console.models import AuditEntry
 
@@ -25,7 +28,15 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": gettext_lazy("User name or password is not right."),
         "inactive": gettext_lazy("This account is switched off."),
+        "too_many": gettext_lazy("Too many attempts failed. Wait ten minutes, then try again."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Who guesses is not even told whether this one was right."""
+        name, address = kept(self.cleaned_data.get("username", "")), audit.address_of(self.request)
+        if attempts.too_many(name, address, timezone.now()):
+            raise ValidationError(self.error_messages["too_many"], code="too_many")
+        return super().clean()
 
 
 class SignIn(LoginView):
@@ -40,10 +51,18 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Of what was typed only the name is kept; it may belong to nobody, so it is no user of the entry."""
-        typed = self.request.POST.get("username", "").strip()
-        name = "".join(letter for letter in typed if letter.isprintable())[:TYPED] or "?"
-        audit.record(AuditEntry.Verb.SIGN_IN_FAILED, name, actor=name, address=audit.address_of(self.request))
-        return super().form_invalid(form)
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_many"):
+            response.status_code = 429
+        else:
+            name = kept(self.request.POST.get("username", ""))
+            audit.record(AuditEntry.Verb.SIGN_IN_FAILED, name, actor=name, address=audit.address_of(self.request))
+        return response
+
+
+def kept(typed: str) -> str:
+    """What the log keeps of a user name that somebody typed."""
+    return "".join(letter for letter in typed.strip() if letter.isprintable())[:TYPED] or "?"
 
 
 class SignOut(LogoutView):
@@ -76,7 +95,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen colours in the cookie `theme`; anything but light and dark means: as the system says."""
     to = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    answer = redirect(to if safe else "home")
+    answer = HttpResponseRedirect(to if safe else reverse("home"))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         answer.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
