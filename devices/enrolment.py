@@ -13,6 +13,8 @@ from devices.arrivals import refresh_device
 from devices.models import Device, EnrolmentToken, Site
 
 ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
+LONGEST = 255  # characters in the name of a device
+TRIES = 20
 
 
 class EnrolmentRefused(Exception):
@@ -53,25 +55,35 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
             raise EnrolmentRefused("token_used")
         if found.expires_at <= now:
             raise EnrolmentRefused("token_expired")
-        device = _place(name, found.site)
-        device.secret_hash, device.enrolled_at = secret_hash, now
-        try:
-            with transaction.atomic():
-                device.save()
-        except IntegrityError:  # another device has this very secret: a copied state folder
-            raise EnrolmentRefused("secret_used") from None
+        device = _enrolled(name, found.site, secret_hash, now)
         found.used_at, found.device, found.secret_hash = now, device, secret_hash
         found.save(update_fields=["used_at", "device", "secret_hash"])
         refresh_device(device)
     return device
 
 
+def _enrolled(name: str, site: Site, secret_hash: str, now: datetime) -> Device:
+    for _ in range(TRIES):
+        device = _place(name, site)
+        device.secret_hash, device.enrolled_at = secret_hash, now
+        try:
+            with transaction.atomic():
+                device.save()
+        except IntegrityError:  # somebody took the name at the same moment, unless it is the secret
+            if Device.objects.with_secret(secret_hash).exists():
+                break
+        else:
+            return device
+    raise EnrolmentRefused("secret_used")  # a copied state folder
+
+
 def _place(name: str, site: Site) -> Device:
-    waiting = Device.objects.filter(name=name, site=site, secret_hash="").first()
+    """Locked, so that two who come at the same moment do not both get the place of the one that waits."""
+    waiting = Device.objects.select_for_update().filter(name=name, site=site, secret_hash="").order_by("pk").first()
     if waiting:
         return waiting
     free, number = name, 1
     while Device.objects.filter(name=free).exists():
         number += 1
-        free = f"{name}-{number}"
+        free = f"{name[: LONGEST - 1 - len(str(number))]}-{number}"
     return Device(name=free, site=site)

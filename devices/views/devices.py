@@ -10,7 +10,9 @@ from django.utils import timezone
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
+from console import audit
 from console.export import EXPORT_ROWS, csv_of
+from console.models import AuditEntry
 from console.paging import ListPaginator
 from devices.contact import Contact
 from devices.filters import DeviceFilter
@@ -79,4 +81,6 @@ class DeviceExport(DeviceList):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        user = self.request.user
+        audit.record(AuditEntry.Verb.EXPORTED, "Devices", user=user, address=audit.address_of(self.request))
         return csv_of(context["table"], "devices")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +17,7 @@ from console import audit
 from console.models import AuditEntry
 from devices.enrolment import ENROLMENT_TOKEN_LIFETIME, new_token
 from devices.models import Site
+from devices.pages.scope import sites_in_sight
 from devices.rights import require
 
 ADD_DEVICE = "devices.add_device"
@@ -34,17 +38,19 @@ COMMANDS = (
 
 
 class EnrolForm(forms.Form):
-    site = forms.ModelChoiceField(
-        Site.objects.order_by("name"), label=_("Site"), help_text=_("The device belongs to it from then on.")
-    )
+    site: Any = forms.ModelChoiceField(None, label=_("Site"), help_text=_("The device belongs to it from then on."))
+
+    def __init__(self, data: Any, *, sites: QuerySet[Site], **more: Any) -> None:
+        super().__init__(data, **more)
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
 
 
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """The page after the POST is not a redirect: the token is shown this once and kept nowhere."""
     require(request.user, ADD_DEVICE)
-    sites = Site.objects.order_by("name")
-    form = EnrolForm(request.POST or None, initial={"site": sites.first()})
+    sites = sites_in_sight(request.user).order_by("name")
+    form = EnrolForm(request.POST or None, sites=sites, initial={"site": sites.first()})
     context = {"form": form, "sites": sites.exists()}
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
