@@ -145,10 +145,13 @@ def newest(applications: Iterable[Application]) -> dict[int, Application]:
     """For each superseded application (id) the newest in its chain (R15); one query per step of the longest chain."""
     chain = {application.pk: application for application in applications if application.superseded_by_id}
     following = dict(chain)
+    passed = {pk: {pk} for pk in chain}  # a circle is refused when saved; here it would never end
     while following:
         wanted = {application.superseded_by_id for application in following.values()}
         step = Application.objects.in_bulk(wanted)
         for pk in following:
             chain[pk] = step[following[pk].superseded_by_id]
-        following = {pk: chain[pk] for pk in following if chain[pk].superseded_by_id}
+        following = {pk: chain[pk] for pk in following if chain[pk].superseded_by_id and chain[pk].pk not in passed[pk]}
+        for pk in following:
+            passed[pk].add(chain[pk].pk)
     return chain

@@ -160,6 +160,14 @@ def test_r15_a_chain_of_supersedence_ends_in_the_newest():
 
 
 @pytest.mark.django_db
+def test_r15_a_circle_that_got_in_past_the_console_does_not_hang_a_page():
+    first, second = make_application("A"), make_application("B")
+    Application.objects.filter(pk=first.pk).update(superseded_by=second)
+    Application.objects.filter(pk=second.pk).update(superseded_by=first)
+    assert set(newest(Application.objects.all())) == {first.pk, second.pk}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("number", [10, 200])
 def test_the_list_and_its_verdicts_take_a_fixed_number_of_queries(number, django_assert_max_num_queries):
     device = make_device()
