@@ -268,6 +268,7 @@ def test_policy_is_sent_once_and_not_again_while_nothing_changed(call, device):
 
 def test_r9_a_removal_outside_koppel_shows_after_one_evaluation(call, device):
     application = make_application()
+    deploy(application, device)
     finding = {"application": application.pk, "detected": "installed", "version": "1.0"}
     assert call("POST", "evaluation", {"results": [finding]}).status_code == 200
     assert Report.objects.get().found == "installed"
@@ -278,6 +279,7 @@ def test_r9_a_removal_outside_koppel_shows_after_one_evaluation(call, device):
 
 def test_an_application_that_was_deleted_here_does_not_spoil_an_evaluation(call, device):
     application = make_application()
+    deploy(application, device)
     findings = [{"application": pk, "detected": "installed"} for pk in (application.pk, application.pk + 1)]
     assert call("POST", "evaluation", {"results": findings}).status_code == 200
     assert Report.objects.get().application == application
