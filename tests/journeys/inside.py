@@ -8,12 +8,15 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from applications.authoring.announce import announce
 from applications.models import Application, Request
 from devices.models import Device, Person
+from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests import make
 
 PASSWORD = "an administrator of journeys"
@@ -106,7 +109,41 @@ def aim(
     deadline = None if due_in is None else timezone.now() + timedelta(seconds=due_in)
     collection = make.make_collection(f"{found.name} for {target}, {purpose}", target)
     make.deploy(found, collection, purpose, approval=approval, deadline=deadline)
-    Device.objects.filter(pk=this_machine().pk).update(revision=F("revision") + 1)
+    announce(collections=[collection.pk])
+
+
+def group(*, name: str, members: list[int]) -> int:
+    """A group of applications, available to the device."""
+    found = Application.objects.in_bulk(members)
+    made = make.make_group(name, *(found[pk] for pk in members), publisher="Journeys")
+    aim(made.pk)
+    return made.pk
+
+
+def primary_user(*, username: str) -> None:
+    """Makes a person the primary user of the device."""
+    person = Person.objects.get_or_create(username=username)[0]
+    Device.objects.filter(pk=this_machine().pk).update(primary_user=person)
+
+
+def user(*, username: str, sees: str = "", approves: bool = False) -> None:
+    """A user of the console who sees "here" (this device), "elsewhere" (another one), or has no role."""
+    if User.objects.filter(username=username).exists():
+        return
+    permissions = (READ_COLLECTION, READ_APPLICATION, *([APPROVE] if approves else [])) if sees else ()
+    seen = this_machine() if sees == "here" else Device.objects.filter(secret_hash="").first()
+    reads = [make.make_collection(f"What {username} sees", seen)] if sees and seen else []
+    make.make_user(username, *permissions, reads=reads, password=PASSWORD)
+
+
+def crowd(*, name: str, count: int) -> None:
+    """Devices without a client, whose names begin with `name`."""
+    site = this_machine().site
+    Device.objects.bulk_create(Device(name=f"{name}{number:04}", site=site) for number in range(count))
+
+
+def crowd_leaves(*, name: str) -> None:
+    Device.objects.filter(name__startswith=name).delete()
 
 
 def requests(*, application: int) -> list[dict[str, Any]]:

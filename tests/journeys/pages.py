@@ -56,8 +56,8 @@ class DevicePage:
         expect(self.pane).to_be_visible()
         return self.pane
 
-    def has(self, application: str, status: str) -> None:
-        expect(self.status(application)).to_have_text(status)
+    def has(self, application: str, status: str, seconds: float = 30) -> None:
+        expect(self.status(application)).to_have_text(status, timeout=seconds * 1000)
 
     def why(self, action: str) -> Locator:
         """The line that says why an action is not possible."""
