@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
@@ -15,7 +14,7 @@ from django.db.models.functions import TruncHour
 from applications.models import Deployment, Report, Request
 from applications.rules.lifecycle import State
 from console.counting import Count, count
-from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
+from devices.rights import READ_APPLICATION, READ_COLLECTION, scope
 
 HOURS = 24
 LARGE = 10_000  # so many reports are counted anew for every page; the numbers of more are kept for a while
@@ -74,17 +73,17 @@ def next_deadlines(user: Any, now: datetime, number: int) -> list[Deployment]:
     return list(deployments.select_related("application", "collection")[:number])
 
 
-def reported(user: Any) -> dict[str, int]:
+def reported(user: Any, *, patient: bool) -> dict[str, int] | None:
     """How many applications the clients last reported as installed, failed and so on; of a large fleet a few minutes
-    old."""
-    scopes = (collections_of(user, permission) for permission in (READ_COLLECTION, READ_APPLICATION))
-    names = ("all" if scope is None else ",".join(map(str, sorted(scope))) for scope in scopes)
-    key = f"reported:{sha256(':'.join(names).encode()).hexdigest()}"
+    old. None when they must be counted first and that takes longer than who is not `patient` waits."""
+    key = f"reported:{scope(user, READ_COLLECTION, READ_APPLICATION)}"
     kept: dict[str, int] | None = cache.get(key)
     if kept is not None:
         return kept
-    rows = Report.objects.visible_to(user).order_by().values_list("found").annotate(number=CountRows("pk"))
-    found = dict(rows)
+    reports = Report.objects.visible_to(user).order_by()
+    if not patient and count(reports, LARGE).more:
+        return None
+    found = dict(reports.values_list("found").annotate(number=CountRows("pk")))
     if sum(found.values()) > LARGE:
         cache.set(key, found, KEPT_SECONDS)
     return found

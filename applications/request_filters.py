@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import django_filters
+from django.core.cache import cache
 from django.db.models import Count as CountRows
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,9 @@ from applications.rules.words import Action
 from applications.sentences import ACTION_LABELS, STATE_LABELS
 from console.counting import Count, count, total
 from devices.models import Device, Person
+from devices.rights import READ_APPLICATION, READ_COLLECTION, scope
 
+KEPT_SECONDS = 15
 OPEN_ONES = "open"  # stands for the four states in which a request is open
 MANY = 1000  # names that are looked up before the requests; when more fit, so many requests do that any way is quick
 
@@ -66,19 +70,29 @@ class RequestFilter(django_filters.FilterSet):
         return requests.filter(requested_by=user) if value else requests.exclude(requested_by=user)
 
     def counts(self) -> dict[str, Count]:
-        """How many there are in each state, in all (“”) and open, whatever state is chosen; two queries, or ten when
-        there are too many to count."""
+        """How many there are in each state, in all (“”) and open, whatever state is chosen. When there are many, these
+        numbers may be a few seconds old."""
+        values = self.form.cleaned_data if self.is_valid() else {}
+        chosen = {name: value for name, value in values.items() if name != "state"}
+        user = self.request.user
+        told = f"{user.pk} {scope(user, READ_COLLECTION, READ_APPLICATION)} {sorted(chosen.items())}"
+        key = f"requests:{sha256(told.encode()).hexdigest()}"
+        kept: dict[str, Count] | None = cache.get(key)
+        if kept:
+            return kept
         fits = self.queryset.all()
-        for name, value in self.form.cleaned_data.items() if self.is_valid() else ():
-            if name != "state":
-                fits = self.filters[name].filter(fits, value)
+        for name, value in chosen.items():
+            fits = self.filters[name].filter(fits, value)
         everything = count(fits)
         if everything.more:
             by = {state: count(fits.filter(state=state)) for state in State}
         else:
             rows = dict(fits.order_by().values_list("state").annotate(number=CountRows("pk")))
             by = {state: Count(rows.get(state, 0)) for state in State}
-        return {"": total(by.values()), OPEN_ONES: total(by[s] for s in OPEN)} | {str(s): by[s] for s in State}
+        found = {"": total(by.values()), OPEN_ONES: total(by[s] for s in OPEN)} | {str(s): by[s] for s in State}
+        if everything.more:
+            cache.set(key, found, KEPT_SECONDS)
+        return found
 
     @property
     def active(self) -> bool:

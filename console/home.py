@@ -29,6 +29,7 @@ from devices.rights import READ_APPLICATION
 
 FAILURES, DEADLINES = 6, 5
 SECONDS = 15  # between two looks
+COMPLETE, LATER = "0", "1"  # states of a part: the first poll brings what takes long to count
 EVERY = 3  # hours between two labels of the chart
 
 # What clients report, in the order of the bar; each has a fill of that name.
@@ -45,9 +46,13 @@ SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s done, %(faile
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    parts = parts_of(request.user, timezone.now())
-    drawn = {key: html for part in parts for key, html in part.pieces.items()}
-    context = {"parts": drawn, "applications": request.user.has_perm(READ_APPLICATION), "poll": poll(parts)}
+    parts = parts_of(request.user, timezone.now(), patient="count" in request.GET)
+    complete = all(part.state == COMPLETE for part in parts)
+    context = {
+        "parts": {key: html for part in parts for key, html in part.pieces.items()},
+        "applications": request.user.has_perm(READ_APPLICATION),
+        "poll": poll(parts, SECONDS if complete else 1),
+    }
     return render(request, "console/home.html", context)
 
 
@@ -56,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """What changed since the page was drawn; 204 when nothing did."""
     shown = seen(request.GET.get("seen", ""))
-    parts = parts_of(request.user, timezone.now())
+    parts = parts_of(request.user, timezone.now(), patient=True)
     changed = [part for part in parts if shown.get(part.key) != part.digest]
     if not changed:
         return HttpResponse(status=204)
@@ -64,17 +69,20 @@ def live(request: HttpRequest) -> HttpResponse:
     return HttpResponse(out_of_band(changed) + following)
 
 
-def poll(parts: list[Part]) -> dict[str, Any]:
-    return {"url": f"{reverse('home_live')}?seen={digests(parts)}", "seconds": SECONDS}
+def poll(parts: list[Part], seconds: int = SECONDS) -> dict[str, Any]:
+    return {"url": f"{reverse('home_live')}?seen={digests(parts)}", "seconds": seconds}
 
 
-def parts_of(user: Any, now: datetime) -> list[Part]:
+def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
     """The figures, each of which changes by itself; those about applications only for who may read applications."""
     pieces = devices(user, now)
+    later = False
     if user.has_perm(READ_APPLICATION):
+        known = reported(user, patient)
+        later = "later" in known
         chart_of = hours(user, now)
         drawn = {
-            "reported": reported(user),
+            "reported": known,
             "hours": chart_of,
             "numbers": chart_of,
             "failures": {"failures": figures.recent_failures(user, FAILURES)},
@@ -83,7 +91,8 @@ def parts_of(user: Any, now: datetime) -> list[Part]:
         pieces |= requests(user) | {
             key: render_to_string(f"console/_home_{key}.html", context) for key, context in drawn.items()
         }
-    return [Part(key, {f"home_{key}": html}) for key, html in pieces.items()]
+    states = {"reported": LATER} if later else {}
+    return [Part(key, {f"home_{key}": html}, states.get(key, COMPLETE)) for key, html in pieces.items()]
 
 
 def devices(user: Any, now: datetime) -> dict[str, SafeString]:
@@ -110,9 +119,11 @@ def figure(number: int | Count, text: str) -> SafeString:
     return format_html("{}<small>{}</small>", number if isinstance(number, Count) else localize(number), text)
 
 
-def reported(user: Any) -> dict[str, Any]:
-    """The bar of what the clients last reported; nothing of what they did not."""
-    found = figures.reported(user)
+def reported(user: Any, patient: bool) -> dict[str, Any]:
+    """The bar of what the clients last reported; the first poll brings what takes long to count."""
+    found = figures.reported(user, patient=patient)
+    if found is None:
+        return {"later": True}
     numbers = [found.get(code, 0) for code, _fill in REPORTED]
     places = chart.split(numbers)
     return {

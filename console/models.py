@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.models import Device, DeviceMember
+from devices.models import Device
+from devices.models.few import of_devices_in
 from devices.rights import READ_COLLECTION, collections_of
 
 VIEW_AUDIT = "console.view_auditentry"
@@ -22,14 +23,10 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
         readable = collections_of(user, READ_COLLECTION)
         if readable is None:
             return self
-        seen = Q(in_one_of(readable))
+        seen = of_devices_in(readable, user)
         looked_in = collections_of(user, VIEW_AUDIT) or set()
-        there = seen if looked_in == readable else seen & Q(in_one_of(looked_in))
+        there = seen if looked_in == readable else seen & of_devices_in(looked_in, user)
         return self.filter(Q(user=user) & (Q(device__isnull=True) | seen) | Q(private=False) & there)
-
-
-def in_one_of(collections: set[int]) -> Exists:
-    return Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
 
 
 class AuditEntry(models.Model):

@@ -115,6 +115,8 @@ class Request(models.Model):
             # Requests page, newest first; the pane's history of one application.
             models.Index(fields=["state", "-created_at"], name="request_state"),
             models.Index(fields=["-created_at"], name="request_newest"),
+            # Home: what was done or failed in the last hours, and what failed last.
+            models.Index(fields=["state", "-finished_at"], name="request_finished"),
             models.Index(fields=["device", "application", "-created_at"], name="request_history"),
         ]
 

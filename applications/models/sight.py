@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from devices.models import DeviceMember, PersonMember
+from devices.models import PersonMember
+from devices.models.few import of_devices_in
 from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
 
 
@@ -16,13 +17,9 @@ def in_sight(user: Any) -> Q | None:
     readable = collections_of(user, READ_COLLECTION)
     if readable is None:
         return None
-    devices = Q(in_one_of(readable))
+    devices = of_devices_in(readable, user)
     on_applications = collections_of(user, READ_APPLICATION) or set()
     if on_applications != readable:
-        devices &= Q(in_one_of(on_applications))
+        devices &= of_devices_in(on_applications, user)
     persons = PersonMember.objects.filter(person=OuterRef("person"), collection__in=readable)
     return devices & (Q(person__isnull=True) | Q(Exists(persons)))
-
-
-def in_one_of(collections: set[int]) -> Exists:
-    return Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
@@ -34,9 +35,10 @@ class AllRequestsTable(RequestTable):
 
     def __init__(self, *args: Any, many: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
-        for name, column in self.base_columns.items():
+        self.parts: dict[UUID, Part] = {}
+        for name, column in self.columns.items():
             if many and name not in SORTED_ALWAYS:
-                column.orderable = False
+                column.column.orderable = False
 
     def render_application(self, record: Request) -> SafeString:
         tile = render_to_string("_tile.html", {"name": record.target.name, "group": record.target.is_group})
@@ -58,15 +60,22 @@ class AllRequestsTable(RequestTable):
         return record.person.username if record.person else ""
 
     def render_state(self, record: Request) -> SafeString:
-        return element(f"s{record.pk.hex}", super().render_state(record))
+        return self._piece(record, "s")
 
     def render_finished_at(self, record: Request) -> SafeString:
-        return element(f"f{record.pk.hex}", super().render_finished_at(record))
+        return self._piece(record, "f")
+
+    def _piece(self, record: Request, letter: str) -> SafeString:
+        identifier = f"{letter}{record.pk.hex}"
+        return element(identifier, self.part(record).pieces[identifier])
 
     def part(self, record: Request) -> Part:
-        """The cells of a row that change by themselves."""
-        key = record.pk.hex
-        return Part(key, {f"s{key}": super().render_state(record), f"f{key}": super().render_finished_at(record)})
+        """The cells of a row that change by themselves; drawn once."""
+        if record.pk not in self.parts:
+            key = record.pk.hex
+            pieces = {f"s{key}": super().render_state(record), f"f{key}": super().render_finished_at(record)}
+            self.parts[record.pk] = Part(key, pieces)
+        return self.parts[record.pk]
 
 
 def instead_of(request: Request) -> str:

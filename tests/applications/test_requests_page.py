@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,6 +33,11 @@ from tests.make import (
 pytestmark = pytest.mark.django_db
 
 LIST = "/requests/"
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    cache.clear()
 
 
 @pytest.fixture
