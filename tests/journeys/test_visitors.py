@@ -62,7 +62,7 @@ def test_who_has_no_role_gets_the_page_that_says_so(whole, visit, said):
     expect(page.get_by_role("listitem").filter(has_text="Right to read a collection")).to_contain_text(
         "comes with the role"
     )
-    expect(page.get_by_role("listitem").filter(has_text="admin")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("admin", exact=True)).to_be_visible()
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
