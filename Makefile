@@ -27,7 +27,7 @@ format: .venv/test.done  ## put the code in shape with ruff
 	$(BIN)/ruff format .
 
 bench: .venv/test.done  ## measure: click to client, pages at 1,000 and 100,000 devices
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 messages: .venv/test.done  ## collect the texts to translate into locale/ (no gettext needed)
 	$(BIN)/python -m console.catalogue

@@ -59,8 +59,11 @@ class Hub:
         while True:
             turns += 1
             await asyncio.sleep(began + turns - loop.time())
-            for connection in tuple(self.wheel[turns % HEARTBEAT]):
-                connection.heartbeat(BEAT)
+            self.beat(turns)
+
+    def beat(self, turn: int) -> None:
+        for connection in tuple(self.wheel[turn % HEARTBEAT]):
+            connection.heartbeat(BEAT)
 
     def _spoke(self, connection: Connection) -> set[Connection]:
         return self.wheel[connection.device % HEARTBEAT]
