@@ -68,6 +68,7 @@ def test_all_devices_with_its_columns_filter_and_order(client, admin):
     header, *body = rows(answer)
     assert header[:4] == ["Device name", "Online", "Site", "Primary user"]
     assert [row[0] for row in body] == ["LT-2", "LT-1"]
+    assert AuditEntry.objects.get(verb="exported").target == "Devices"
     assert body[0][1:4] == ["Online", "AMS 2111", "j.visser"]
     assert "<" not in answer.text
 
