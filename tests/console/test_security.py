@@ -265,3 +265,25 @@ def test_what_is_no_message_gets_a_sentence(body):
     answer = say("PUT", "inventory", body)
     assert answer.status_code in (400, 422), answer.content
     assert answer.json()["detail"]
+
+
+def test_a_body_without_end_is_not_written_to_the_disk():
+    """Before anybody knows who sends it; Django alone would take as much as there is room."""
+    from asgiref.sync import async_to_sync
+
+    from console.asgi import MOST_BYTES, application
+
+    sent, asked = [], 0
+
+    async def receive():
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b"x" * 1024**2, "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/client/v1/enrol", "headers": [], "query_string": b""}
+    async_to_sync(application)(scope, receive, send)
+    assert sent[0]["status"] == 413
+    assert asked <= MOST_BYTES // 1024**2 + 1

@@ -17,7 +17,8 @@ URL = "/devices/enrol/"
 
 @pytest.fixture
 def adder():
-    return make_user("adder", "devices.read_collection", "devices.add_device", reads=[make_collection("All")])
+    rights = ("devices.read_collection", "devices.add_device", "devices.view_site")
+    return make_user("adder", *rights, reads=[make_collection("All")])
 
 
 def test_the_command_enrols_a_device_on_the_site_chosen(client, adder):
