@@ -14,7 +14,9 @@ os.environ.setdefault("KOPPEL_DATABASE_POOL", "0")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: tests that need Redis start their own
 
 from console.settings import *  # noqa: F403
+from console.translations import compile_all
 
+compile_all()
 DEBUG = False
 if SQLITE:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}  # noqa: F405  (a file: other processes use it)
