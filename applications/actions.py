@@ -259,7 +259,7 @@ def announce(device: Device, request_id: UUID, application_id: int, now: datetim
         try:
             with transaction.atomic():
                 request.save(force_insert=True)
-                _history([request], State.ACKNOWLEDGED, now, "required_due", {"collection": required.collection})
+                _history([request], State.ACKNOWLEDGED, now, "required_due")
                 _audit(Verb.ASKED, [request], now, reason="required_due")
                 _touch([device.pk])
         except IntegrityError:
@@ -280,7 +280,8 @@ def _wait(request: Request, waits_for: str) -> None:
 
 
 def _withdraw(request: Request, answer: Verdict, now: datetime) -> None:
-    facts = {name: _plain(value) for name, value in answer.details.items()}
+    # Who reads the history need not see the collection.
+    facts = {name: _plain(value) for name, value in answer.details.items() if name != "collection"}
     if answer.reason is Reason.NO_PERMISSION:
         facts["person"] = request.requester
     reason = "rights_lost" if answer.reason is Reason.NO_PERMISSION else str(answer.reason)

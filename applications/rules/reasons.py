@@ -103,7 +103,8 @@ OUTCOMES: dict[str, str] = {
     "cancelled": _("Cancelled by %(actor)s"),
     "cancelled_because": _("Cancelled by %(actor)s: %(comment)s"),
     "expired": _("Not confirmed within its lifetime"),
-    "required_due": _("Required by the deployment to %(collection)s: the device installs it by itself"),
+    "required_due": _("Required and due: the device installs it by itself"),
+    "required_deployment": _("A Required deployment reaches this device"),
     "rights_lost": _("%(person)s may no longer ask for this"),
     "no_result": _("The client no longer knows this request"),
 }
