@@ -228,7 +228,9 @@ def end(device: Device, request: Request, now: datetime, *, succeeded: bool, **r
         return False
     request.state = MOVES[verb][1]
     _history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
-    _audit(Verb.FINISHED, [request], now, outcome=str(request.state), reason=result["reason"])
+    told = {name: result["facts"][name] for name in ("exit_code",) if name in result["facts"]}
+    told |= {"outcome": str(request.state), "reason": result["reason"]}
+    _audit(Verb.FINISHED, [request], now, actor=device.name, **told)
     _touch([device.pk])
     return True
 
@@ -338,6 +340,7 @@ def _audit(
     now: datetime,
     user: Any | None = None,
     address: str | None = None,
+    actor: str = "",
     **details: Any,
 ) -> None:
     audit.record_all(
@@ -345,6 +348,7 @@ def _audit(
             verb,
             _about(Action(request.action), request.target, request.device),
             user=user,
+            actor=actor,
             address=address,
             device=request.device,
             details={"request": str(request.pk), **details},

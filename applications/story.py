@@ -8,12 +8,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from applications.history import DETECTED, MEANINGS
 from applications.models import Request, RequestEvent, RequestStep
 from applications.parts import Part
 from applications.rules.lifecycle import State
+from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
 from applications.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label
 from console.templatetags.koppel import when
@@ -57,7 +59,7 @@ def facts(request: Request) -> list[tuple[str, SafeString | str]]:
         told.append((_("For"), request.person.username))
     told += [
         (_("Asked by"), request.requester or _("the device itself")),
-        (_("Reason given"), request.comment),
+        *([(_("Reason given"), request.comment)] if request.comment else []),
         (_("Asked"), when(request.created_at)),
         (_("Delivered"), when(request.sent_at)),
         (_("Confirmed"), when(request.acknowledged_at)),
@@ -90,7 +92,11 @@ def name_of(event: RequestEvent) -> str:
 
 
 def text_of(request: Request, event: RequestEvent) -> str:
-    said = [who(request, event), outcome(event.code, event.facts)]
+    said = [who(request, event)]
+    if event.code != "cancelled":
+        said.append(outcome(event.code, event.facts))
+    elif event.facts.get("comment"):
+        said.append(_("Reason: %(reason)s") % {"reason": event.facts["comment"]})
     if event.state == State.QUEUED and not event.code and request.comment:
         said.append(_("Reason: %(reason)s") % {"reason": request.comment})
     if event.state == State.SENT and request.sync_policy:
@@ -125,14 +131,19 @@ def steps(request: Request) -> list[dict[str, Any]]:
 
 
 def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
-    code = "–" if step.exit_code is None else str(step.exit_code)
-    meaning = str(MEANINGS.get(step.meaning, step.meaning))
-    told = {"exit_code": step.exit_code, "detail": step.detail}
-    return [
+    """What there is to say of a step, by name."""
+    exit_code = ""
+    if step.exit_code is not None:
+        meaning = KNOWN_CODES.get(step.exit_code)
+        words = (MEANINGS.get(step.meaning, step.meaning), gettext(meaning) if meaning else "")
+        exit_code = ": ".join(filter(None, (str(step.exit_code), ", ".join(str(word) for word in words if word))))
+    said = step.reason and step.reason != "exit_code"
+    told = [
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),
-        (_("Exit code"), f"{code}: {meaning}" if meaning else code),
-        (_("Result"), outcome(step.reason, told) or (_("done") if not step.reason else step.reason)),
+        (_("Exit code"), exit_code),
+        (_("Result"), outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if said else ""),
         (_("Before"), str(DETECTED.get(step.detected_before, step.detected_before))),
         (_("Afterwards"), ", ".join(filter(None, (str(DETECTED.get(step.detected, step.detected)), step.version)))),
         (_("Detail"), step.detail),
     ]
+    return [(name, text) for name, text in told if text]

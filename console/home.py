@@ -83,6 +83,7 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
         chart_of = hours(user, now)
         drawn = {
             "reported": known,
+            "sum": chart_of,
             "hours": chart_of,
             "numbers": chart_of,
             "failures": {"failures": figures.recent_failures(user, FAILURES)},

@@ -23,6 +23,20 @@ SORTED_ALWAYS = {"created_at", "state"}
 
 
 class AllRequestsTable(RequestTable):
+    device = tables.Column(
+        verbose_name=gettext_lazy("Device"),
+        linkify=True,
+        order_by=("device__name", "pk"),
+        attrs={"td": {"class": "g-a"}},
+    )
+    action = tables.Column(
+        verbose_name=gettext_lazy("Action"), order_by=("action", "pk"), attrs={"td": {"class": "g-d"}}
+    )
+    finished_at = tables.Column(
+        verbose_name=gettext_lazy("Finished"),
+        empty_values=(),
+        attrs={"th": {"class": "p2"}, "td": {"class": "p2 num"}},
+    )
     person = tables.Column(
         verbose_name=gettext_lazy("Person"),
         order_by=("person__username", "pk"),
@@ -31,7 +45,17 @@ class AllRequestsTable(RequestTable):
     )
 
     class Meta(RequestTable.Meta):
-        sequence = ("application", "action", "device", "person", "state", "...")
+        sequence = (
+            "application",
+            "action",
+            "device",
+            "person",
+            "state",
+            "requester",
+            "created_at",
+            "finished_at",
+            "...",
+        )
 
     def __init__(self, *args: Any, many: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)

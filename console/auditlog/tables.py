@@ -73,5 +73,8 @@ class AuditTable(tables.Table):
     def value_address(self, record: AuditEntry) -> str:
         return record.address or ""
 
-    def render_details(self, record: AuditEntry) -> str:
+    def render_details(self, record: AuditEntry) -> SafeString | str:
+        return details_of(record.details) or NO_VALUE
+
+    def value_details(self, record: AuditEntry) -> str:
         return details_of(record.details)

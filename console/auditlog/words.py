@@ -24,6 +24,8 @@ def _parts(details: dict[str, Any]) -> Iterable[str]:
     for name, value in details.items():
         if name == "request" or value in ("", None, {}, []):
             continue
+        if name == "reason" and value == "exit_code" and "exit_code" in details:
+            continue
         if name == "reason":
             yield _reason(str(value))
         elif name == "outcome":
