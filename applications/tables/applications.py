@@ -46,7 +46,7 @@ class ApplicationTable(tables.Table):
         orderable=False,
         empty_values=(),
         exclude_from_export=True,
-        attrs={"th": {"class": "pick"}, "td": {"class": "g-pick pick"}},
+        attrs={"th": {"class": "pick", "aria-label": _("Select all on this page")}, "td": {"class": "g-pick pick"}},
     )
     name = column(_("Name"), td="g-name", cell={"scope": "row"})
     publisher = column(_("Publisher"), visible=False, orderable=False)

@@ -82,6 +82,11 @@ document.addEventListener("keydown", event => {
   }
 });
 
+/* Browsers leave what is visible in part where it is. */
+document.addEventListener("focusin", event => {
+  if (event.target.matches(":focus-visible")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
 /* A form is sent once; a second click while it is under way changes nothing. */
 document.addEventListener("submit", event => {
   const form = event.target;

@@ -146,6 +146,11 @@ def crowd_leaves(*, name: str) -> None:
     Device.objects.filter(name__startswith=name).delete()
 
 
+def application(*, name: str, version: str = "1.0") -> int:
+    """The key of an application."""
+    return Application.objects.get(name=name, version=version).pk
+
+
 def requests(*, application: int) -> list[dict[str, Any]]:
     """The requests for an application, oldest first."""
     found = Request.objects.filter(target=application).order_by("created_at")
