@@ -167,7 +167,7 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
             request.state = State.SENT
         _history(first, State.SENT, now)
         _audit(Verb.DELIVERED, first, now)
-        _touch({request.device_id for request in waiting})
+        _touch({request.device_id for request in send})
     return send
 
 
@@ -278,7 +278,9 @@ def announce(device: Device, request_id: UUID, application_id: int, now: datetim
 
 
 def _wait(request: Request, waits_for: str) -> None:
-    Request.objects.filter(pk=request.pk, state=State.QUEUED).update(waits_for=waits_for)
+    if request.waits_for != waits_for:
+        Request.objects.filter(pk=request.pk, state=State.QUEUED).update(waits_for=waits_for)
+        _touch([request.device_id])
 
 
 def _withdraw(request: Request, answer: Verdict, now: datetime) -> None:
@@ -291,6 +293,7 @@ def _withdraw(request: Request, answer: Verdict, now: datetime) -> None:
         request.state = State.WITHDRAWN
         _history([request], State.WITHDRAWN, now, reason, facts)
         _audit(Verb.WITHDRAWN, [request], now, reason=reason)
+        _touch([request.device_id])
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from applications.rules.reasons import Reason
 from applications.rules.words import Action
 from applications.verdicts import rows_for
 from console.models import AuditEntry
+from devices.models import Device
 from tests.make import (
     NOW,
     deploy,
@@ -302,6 +303,9 @@ def test_a_request_for_a_person_waits_for_their_sign_in(for_person):
     assert actions.claim([for_person.device.pk], LATER) == []
     request.refresh_from_db()
     assert (request.state, request.waits_for) == ("queued", "sign_in")
+    before = Device.objects.values_list("revision", flat=True).get(pk=for_person.device.pk)
+    actions.claim([for_person.device.pk], LATER)
+    assert Device.objects.values_list("revision", flat=True).get(pk=for_person.device.pk) == before, "nothing changed"
     sign_in(for_person.device, for_person.person)
     assert actions.claim([for_person.device.pk], LATER) == [request]
 
