@@ -31,7 +31,7 @@ class Machine:
         self.state = folder / "state"
         self.marks = folder / "marks"
         self.marks.mkdir(parents=True)
-        self.program = program or [sys.executable, "-m", "client"]
+        self.program = program or [os.environ.get("KOPPEL_CLIENT_PYTHON", sys.executable), "-m", "client"]
         self.environment = {**os.environ, "KOPPEL_SIGNED_IN": "", **(environment or {})}
         self.environment.pop("KOPPEL_CLIENT_VERSION", None)
         self.environment.update(environment or {})
