@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from console.columns import column
 from console.templatetags.koppel import NO_VALUE, ago, icon, moment
 from console.times import brief
 from devices.contact import Contact, contact_of
@@ -21,12 +22,6 @@ from devices.models import Device, SignIn
 from devices.sight import of_persons_in_sight
 
 DOTS = {Contact.ONLINE: "", Contact.OFFLINE: "off", Contact.SILENT: "stale", Contact.NEVER: "off"}
-
-
-def column(label: Any, *order: str, td: str = "", th: str = "", **more: Any) -> tables.Column:
-    """A column that is drawn even when it is empty; `td` and `th` are classes, see templates/table.html."""
-    attrs = {"th": {"class": th}, "td": {"class": f"{td} {th}".strip()}}
-    return tables.Column(verbose_name=label, order_by=(*order, "pk"), attrs=attrs, empty_values=(), **more)
 
 
 class DeviceTable(tables.Table):
@@ -40,7 +35,7 @@ class DeviceTable(tables.Table):
     site = column(_("Site"), "site__name", "name", td="g-c num")
     primary_user = column(_("Primary user"), td="g-a")
     signed_in = column(_("Signed in"), th="p1")
-    os = column(_("OS"), "os", "name", th="p1")
+    os = column(_("OS"), "os", "name", td="short", th="p1")
     client_version = column(_("Client version"), "client_version", "name", td="num", th="p2")
     join_type = column(_("Join type"), "join_type", "name", th="p3")
     applications = column(_("Installed"), td="g-b")
