@@ -92,7 +92,7 @@ def _text(request: Request, event: RequestEvent) -> str:
 
 def prose(*sentences: str) -> str:
     """Sentences without full stops as a running text."""
-    said = [sentence for sentence in sentences if sentence]
+    said = [sentence.rstrip().removesuffix(".") for sentence in sentences if sentence.strip()]
     return ". ".join(said) + ("." if len(said) > 1 else "")
 
 
@@ -106,8 +106,9 @@ def _of_step(step: RequestStep, request: Request) -> str:
     if step.detected:
         found = str(DETECTED.get(step.detected, step.detected))
         said.append(f"{found}, {step.version}" if step.version and step.detected == "installed" else found)
-    if step.detail:
-        said.append(step.detail)
+    detail = step.detail.strip().removesuffix(".")
+    if detail and detail != outcome(request.reason, request.facts):
+        said.append(detail)
     name = str(step.application) if step.application_id != request.target_id else step.deployment_type
     return f"{name}: {'. '.join(said)}" if name and said else ". ".join(said)
 

@@ -160,7 +160,8 @@ def _of_request(request: Request, device: Device) -> str:
         return gettext("Delivered at %(at)s, not yet confirmed") % {"at": _moment(request.sent_at, "H:i")}
     doing = request.progress_text or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
     if request.percent is not None:
-        return f"{doing} {request.percent} %".strip()
+        between = " · " if request.progress_text else " "  # the installer's own words may end in a number
+        return f"{doing}{between}{request.percent} %".strip()
     return doing
 
 

@@ -21,6 +21,7 @@ from devices.pages.roles import VIEW_USER
 from devices.pages.writing import State, names, state, write_down
 from devices.rights import require
 
+LABELS = {"username": gettext_lazy("User name"), "is_superuser": gettext_lazy("All rights")}
 FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
 
 
@@ -35,9 +36,10 @@ class UserForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email", "is_active", "groups", "is_superuser")
+        labels = LABELS
         help_texts = {
             "username": "",
-            "is_superuser": gettext_lazy("All rights, on everything, with or without a role."),
+            "is_superuser": gettext_lazy("On everything, with or without a role."),
             "is_active": gettext_lazy("Without this mark nobody can sign in with this account."),
         }
 
@@ -69,6 +71,7 @@ class NewUserForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email")
+        labels = LABELS
         field_classes = {"username": UsernameField}
 
 

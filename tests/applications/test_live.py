@@ -80,7 +80,7 @@ def test_only_what_differs_is_sent_and_the_next_poll_is_quick_while_something_is
     assert f"s{inkscape.pk}" not in ids(answer)
     assert "pills" in ids(answer)
     assert "banner" not in ids(answer)
-    assert "Copying files 30 %" in answer.text
+    assert "Copying files · 30 %" in answer.text
     assert "GIMP 1.0: Installing" in answer.text
     address, seconds = poll_of(answer.text)
     assert seconds < 1
