@@ -15,8 +15,7 @@ from devices.models import CollectionRight
 from devices.rights import READ_COLLECTION
 
 GIVERS = 5  # names are shown; more would not help
-# Who has one of these can put a user in a group, or give a group a collection; superusers can anyway.
-GIVING = ("auth.change_group", "auth.change_user")
+GIVING = "auth.change_group"  # who has this can change what a role may do and where
 
 
 def norole(request: HttpRequest) -> HttpResponse:
@@ -60,9 +59,7 @@ def line(tone: str, icon: str, title: str, end: str, text: str) -> dict[str, str
 
 def givers() -> list[dict[str, str]]:
     """Active users who can give a role, superusers first."""
-    may = Q(is_superuser=True)
-    for name in GIVING:
-        may |= having("groups__permissions", name) | having("user_permissions", name)
+    may = Q(is_superuser=True) | having("groups__permissions", GIVING) | having("user_permissions", GIVING)
     users = get_user_model().objects.filter(may, is_active=True).distinct().order_by("-is_superuser", "username")
     return [{"name": user.get_full_name() or user.get_username(), "email": user.email} for user in users[:GIVERS]]
 

@@ -36,7 +36,7 @@ def test_a_poll_without_a_session_takes_its_page_to_the_sign_in(client):
 
 
 def test_without_a_role_every_page_says_which_right_is_missing_and_who_can_give_it(client):
-    """R19: superusers and whoever may change groups or users; only active ones."""
+    """R19: superusers and whoever may change roles; only active ones."""
     User.objects.create_superuser("r.kok", email="r.kok@example.org", first_name="Ruud", last_name="Kok")
     User.objects.create_superuser("gone", is_active=False)
     giver = make_user("p.nair", "auth.change_group")
@@ -44,7 +44,7 @@ def test_without_a_role_every_page_says_which_right_is_missing_and_who_can_give_
     giver.save()
     make_user("only.reads", READ_COLLECTION)
     direct = User.objects.create_user("direct")
-    direct.user_permissions.add(Permission.objects.get(codename="change_user"))
+    direct.user_permissions.add(Permission.objects.get(codename="change_group"))
     client.force_login(make_user("t.bos"))
     for address in ("/", LIST, "/devices/1/applications/", "/devices/enrol/"):
         answer = client.get(address)

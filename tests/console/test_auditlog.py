@@ -182,7 +182,7 @@ def test_every_action_is_in_the_log_with_a_way_to_its_request(client, here, devi
         ({}, ""),
         ({"request": "6a47d6d0-2d7e-43fa-9fda-56c6574192c2", "comment": ""}, ""),
         ({"reason": "no_uninstall_command"}, "No deployment type has an uninstall command"),
-        ({"reason": "required_deployment"}, "Required deployment"),  # the sentence would name a collection
+        ({"reason": "not_yet_available"}, "Not yet available"),  # the sentence needs a time
         ({"reason": "unheard_of"}, "Unheard of"),
         ({"outcome": "failed", "reason": "still_detected"}, "Failed. Still detected after uninstall"),
         ({"changes": {"queue_all": [False, True], "name": [None, "AMS"]}}, "queue all: no → yes; name: – → AMS"),
