@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.columns import column
 from devices.definition import FIELD, MEMBER
 from devices.fleet import LARGE, fleet
 from devices.models import Collection, Device, Person, Site
 from devices.pages.words import name_of, reason
 from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
-from devices.tables import column
 
 NUMBER = "num r"
 

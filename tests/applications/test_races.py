@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
@@ -19,9 +18,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
 
 
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
+def at_once(*steps: Any) -> list[Any]:
     """What each gave, or the exception that it raised."""
-    barrier, answers = Barrier(len(steps)), [None] * len(steps)
+    barrier = Barrier(len(steps))
+    answers: list[Any] = [None] * len(steps)
 
     def run(number: int) -> None:
         try:
