@@ -30,7 +30,8 @@ class PickColumn(tables.Column):
     @property
     def header(self) -> SafeString:
         label = gettext("Select all on this page")
-        return format_html('<input class="js" type="checkbox" data-all aria-label="{}">', label)
+        box = '<input class="js" type="checkbox" data-all aria-label="{}"><span class="at-narrow">{}</span>'
+        return format_html(box, label, label)
 
 
 def column(label: Any, *, td: str = "", th: str = "", order: Sequence[str] = (), **more: Any) -> tables.Column:
@@ -46,7 +47,7 @@ class ApplicationTable(tables.Table):
         orderable=False,
         empty_values=(),
         exclude_from_export=True,
-        attrs={"th": {"class": "pick", "aria-label": _("Select all on this page")}, "td": {"class": "g-pick pick"}},
+        attrs={"th": {"class": "pick"}, "td": {"class": "g-pick pick"}},
     )
     name = column(_("Name"), td="g-name", cell={"scope": "row"})
     publisher = column(_("Publisher"), visible=False, orderable=False)

@@ -125,11 +125,11 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
             write_down(request, f"User {found}", {"password": "before"}, {"password": "set by an administrator"})
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
         return redirect("devices:users")
-    return page(request, form, None, found.get_username())
+    return page(request, form, None, found.get_username(), whose=found.get_username())
 
 
-def page(request: HttpRequest, form: Any, user: User | None, name: str) -> HttpResponse:
-    context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users")}
+def page(request: HttpRequest, form: Any, user: User | None, name: str, whose: str = "") -> HttpResponse:
+    context = {"form": form, "account": user, "name": name, "whose": whose, "cancel": reverse("devices:users")}
     return render(request, "devices/users/edit.html", context)
 
 

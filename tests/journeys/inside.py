@@ -8,13 +8,13 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from applications.authoring.announce import announce
-from applications.models import Application, Request
+from applications.models import Application, Report, Request
 from devices.models import Device, Person
 from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests import make
@@ -149,6 +149,75 @@ def crowd_leaves(*, name: str) -> None:
 def application(*, name: str, version: str = "1.0") -> int:
     """The key of an application."""
     return Application.objects.get(name=name, version=version).pk
+
+
+@transaction.atomic
+def scene() -> dict[str, Any]:
+    """Something of everything, for pages to show: the keys by kind, as in tests.console.test_every_url."""
+    now = timezone.now()
+    site = make.make_site("Scene", "2111")
+    person = make.make_person("v.scene", name="Vera Scene", department="Design")
+    other = make.make_person("w.scene")
+    device = make.make_device("LT-SCENE-01", site=site, online=False, primary_user=person)
+    old = make.make_device("LT-SCENE-02", site=make.make_site("Scene old", "2006"), online=False)
+    make.sign_in(device, person)
+    collection = make.make_collection("Scene devices", device, old, comment="Everything on the stage")
+    persons = make.make_collection("Scene persons", person, other)
+    make.make_collection("Scene empty")
+    newest = make.make_application("Scene Writer", version="3.0", publisher="Scene", description="Writes letters.")
+    older = make.make_application("Scene Writer", version="2.0", superseded_by=newest)
+    found = {"installed": "", "failed": "exit_code", "requirements_not_met": "", "restart_pending": "restart"}
+    made = {}
+    for state, reason in {**found, "not_installed": "removed_outside", "available": ""}.items():
+        made[state] = make.make_application(f"Scene {state}", publisher="Scene")
+        if state != "available":
+            facts = {"exit_code": 1603, "meaning": "fatal error during installation", "at": now.isoformat()}
+            make.make_report(
+                device, made[state], state, reason=reason, facts=facts if reason else {}, ever_installed=True
+            )
+    made["asked"], made["running"] = make.make_application("Scene asked"), make.make_application("Scene running")
+    for application in (newest, older, *made.values()):
+        make.deploy(application, collection, approval=application.pk % 2 == 0)
+    made["required"] = make.make_application("Scene required")
+    make.deploy(made["required"], collection, "required", deadline=now + timedelta(days=1), available_from=now)
+    deployment = make.deploy(newest, persons)
+    group = make.make_group("Scene group", newest, made["failed"], made["installed"])
+    make.deploy(group, collection)
+    make.make_request(device, made["asked"], created_at=now, requester="admin", waits_for="")
+    make.make_request(device, made["running"], "running", percent=40, progress_text="Copying", created_at=now)
+    request = make.make_request(
+        device, made["failed"], "failed", reason="exit_code", facts={"exit_code": 1603}, finished_at=now, created_at=now
+    )
+    for state in ("queued", "sent", "acknowledged", "running", "failed"):
+        request.events.create(at=now, state=state, actor="admin", address="192.0.2.7" if state == "queued" else None)
+    request.steps.create(
+        application=made["failed"], ran=True, exit_code=1603, reason="exit_code", output="Error 1923.\nEnding.\n"
+    )
+    return {
+        **{f"app {state}": application.pk for state, application in made.items()},
+        "app older": older.pk,
+        "old device": old.pk,
+        "persons": persons.pk,
+        "kind": "devices",
+        "device": device.pk,
+        "person": person.pk,
+        "collection": collection.pk,
+        "request": str(request.pk),
+        "deployment": deployment.pk,
+        "site": site.pk,
+        "application": newest.pk,
+        "group": group.pk,
+        "type": newest.deployment_types.get().pk,
+        "role": Group.objects.get(name="Reader").pk,
+        "user": User.objects.get(username="admin").pk,
+        "here": this_machine().pk,
+    }
+
+
+def reported(*, application: int) -> None:
+    """The client said that it is installed here."""
+    found = {"found": "installed", "ever_installed": True, "reported_at": timezone.now()}
+    Report.objects.update_or_create(device=this_machine(), application_id=application, defaults=found)
 
 
 def requests(*, application: int) -> list[dict[str, Any]]:
