@@ -52,4 +52,6 @@ def facts(reach: Reach, device_zone: ZoneInfo | None) -> list[tuple[str, SafeStr
     if reach.way is Way.REQUIRED:
         end = in_two_zones(reach.deadline, device_zone) if reach.deadline else _("as soon as possible")
         pairs.append((_("Deadline"), end))
+    if reach.way is Way.APPROVAL:
+        pairs.append((_("Approval"), _("asking for the install is the approval")))
     return pairs

@@ -82,6 +82,10 @@ def test_r5_a_required_deployment_has_a_deadline_and_an_available_one_has_not():
     required = Reach(1, "Office", Target.DEVICE, Way.REQUIRED, deadline=datetime(2026, 11, 20, 17, tzinfo=UTC))
     assert [name for name, _ in facts(required, AMSTERDAM)] == ["Available from", "Deadline"]
     assert [name for name, _ in facts(Reach(1, "Office", Target.DEVICE, Way.AVAILABLE), None)] == ["Available from"]
+    assert [name for name, _ in facts(Reach(1, "Office", Target.DEVICE, Way.APPROVAL), None)] == [
+        "Available from",
+        "Approval",
+    ]
     assert facts(Reach(1, "Office", Target.DEVICE, Way.REQUIRED), None)[1] == ("Deadline", "as soon as possible")
 
 
