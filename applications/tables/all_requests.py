@@ -32,6 +32,11 @@ class AllRequestsTable(RequestTable):
     action = tables.Column(
         verbose_name=gettext_lazy("Action"), order_by=("action", "pk"), attrs={"td": {"class": "g-d"}}
     )
+    state = tables.Column(
+        verbose_name=gettext_lazy("State"),
+        order_by=("state", "-created_at", "pk"),  # as the index has it
+        attrs={"td": {"class": "g-state"}},
+    )
     finished_at = tables.Column(
         verbose_name=gettext_lazy("Finished"),
         empty_values=(),

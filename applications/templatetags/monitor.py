@@ -11,6 +11,8 @@ from devices.rights import READ_APPLICATION
 
 register = template.Library()
 
+BADGE = 999  # it stands on every page, so it is counted no further
+
 
 @register.filter
 def about(request: Request) -> str:
@@ -24,4 +26,4 @@ def requests_open(context: template.Context) -> Count | None:
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.has_perm(READ_APPLICATION):
         return None
-    return count(Request.objects.visible_to(user).open())
+    return count(Request.objects.visible_to(user).open(), BADGE)
