@@ -163,7 +163,7 @@ def scene() -> dict[str, Any]:
     make.sign_in(device, person)
     collection = make.make_collection("Scene devices", device, old, comment="Everything on the stage")
     persons = make.make_collection("Scene persons", person, other)
-    make.make_collection("Scene empty")
+    empty = make.make_collection("Scene empty")
     newest = make.make_application("Scene Writer", version="3.0", publisher="Scene", description="Writes letters.")
     older = make.make_application("Scene Writer", version="2.0", superseded_by=newest)
     found = {"installed": "", "failed": "exit_code", "requirements_not_met": "", "restart_pending": "restart"}
@@ -198,6 +198,7 @@ def scene() -> dict[str, Any]:
         "app older": older.pk,
         "old device": old.pk,
         "persons": persons.pk,
+        "empty": empty.pk,
         "kind": "devices",
         "device": device.pk,
         "person": person.pk,

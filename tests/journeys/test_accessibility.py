@@ -77,22 +77,25 @@ STATES = {
     "pane: superseded": "/devices/{device}/applications/?app={app older}",
     "pane: group": "/devices/{device}/applications/?app={group}",
     "question: install instead": "/devices/{here}/applications/?ask=install&id={older here}",
-    "question: uninstall": "/devices/{here}/applications/?ask=uninstall&id={installed here}",
     "question: several": "/devices/{here}/applications/?ask=reevaluate&id={older here}&id={installed here}",
     "a collection of persons": "/collections/{persons}/",
     "its rules": "/collections/{persons}/edit/",
     "a new collection of persons": "/collections/add/persons/",
     "requests that failed": "/requests/?state=failed",
+    "a deployment before it is saved": (
+        "/deployments/new?application={application}&collection={empty}&purpose=available&preview=1"
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def places(whole, scene):
     """The scene, and on this machine something installed and something superseded."""
-    maps = whole.inside(inside.application, name="Map of the Netherlands", version="2026.11")
-    whole.inside(inside.reported, application=maps)
+    eraser = whole.make("Eraser")
+    (whole.land / "Eraser").write_text("1.0\n")  # the client will say the same
+    whole.inside(inside.reported, application=eraser)
     older = whole.make("Pencil", superseded_by=whole.make("Ballpoint"))
-    return {**scene, "installed here": maps, "older here": older}
+    return {**scene, "installed here": eraser, "older here": older}
 
 
 @pytest.mark.parametrize("state", STATES)
