@@ -25,6 +25,14 @@ PATIENCE = 30_000  # milliseconds; a machine may be busy
 running: list[Whole] = []
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`-m "not journey"` leaves them out."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = chromium()

@@ -41,14 +41,13 @@ def this_machine() -> Device:
 def device() -> dict[str, Any]:
     """The device on which the client runs."""
     found = this_machine()
-    signed_in = sorted(found.signed_in.values_list("username", flat=True))
     return {
         "pk": found.pk,
         "name": found.name,
         "online": found.online,
         "connected": found.stream is not None,
-        "listed": found.collections.count() if hasattr(found, "collections") else 0,
-        "signed_in": signed_in,
+        "collections": found.memberships.count(),
+        "signed_in": sorted(found.signed_in.values_list("username", flat=True)),
     }
 
 

@@ -74,7 +74,9 @@ class Whole:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            wait_until(lambda: self.inside(inside.device)["signed_in"] is not None, 60)
+            wait_until(lambda: self.inside(inside.device)["connected"], 60)
+            # all devices, and those with a shell: what the client told of itself is there
+            wait_until(lambda: self.inside(inside.device)["collections"] > 1, 60)
         except BaseException:
             self.__exit__()
             raise
