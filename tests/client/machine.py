@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def until(condition, what, seconds=20):
+def until(condition, what, seconds=60):
     """Wait for a condition; a sentence about what did not come when time runs out."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

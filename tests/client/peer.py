@@ -70,7 +70,7 @@ class Peer(ThreadingHTTPServer):
         """The next calls of a kind go wrong: a status, (status, headers), `lost` (no reply), `cut`, a function."""
         self.mishaps.setdefault((method, path), []).extend(what)
 
-    def wait(self, condition, what, seconds=20):
+    def wait(self, condition, what, seconds=60):
         """Until something holds here, which changes with every call."""
         with self.condition:
             if not self.condition.wait_for(condition, seconds):
