@@ -15,7 +15,7 @@ LOG_LIMIT = 5_000_000  # bytes; a longer log starts anew, the old one stays as N
 
 
 class Watchdog:
-    """A helper process that ends the parts when this process dies, however it dies. It keeps `lock` open until then."""
+    """A process that ends the parts when this process dies, however it dies. It keeps `lock` open until then."""
 
     def __init__(self, lock: int) -> None:
         self.process = subprocess.Popen(
