@@ -79,13 +79,19 @@ def test_the_same_request_many_times_runs_once(enrolled, peer):
     assert enrolled.runs() == 1
 
 
-@pytest.mark.parametrize("status", [404, 409, 410])
-def test_a_request_that_the_console_no_longer_wants_is_dropped(enrolled, peer, status):
-    def not_wanted(handler):
-        handler.server.requests[handler.path.split("/")[-2]].state = "cancelled"  # nor is it in any later answer
+def not_wanted(status):
+    """The console answers so, and has the request in no later answer."""
+
+    def answer(handler):
+        handler.server.requests[handler.path.split("/")[-2]].state = "cancelled"
         return status
 
-    peer.mishap("POST", "acknowledge", not_wanted)
+    return answer
+
+
+@pytest.mark.parametrize("status", [404, 409, 410])
+def test_a_request_that_the_console_no_longer_wants_is_dropped(enrolled, peer, status):
+    peer.mishap("POST", "acknowledge", not_wanted(status))
     enrolled.start()
     asked = installing(enrolled, peer)
     until(lambda: enrolled.state_of(asked) == "dropped", "it is dropped")
@@ -95,10 +101,11 @@ def test_a_request_that_the_console_no_longer_wants_is_dropped(enrolled, peer, s
 
 
 def test_a_dropped_request_that_is_asked_again_is_carried_out(enrolled, peer):
-    peer.mishap("POST", "acknowledge", 404)
+    peer.mishap("POST", "acknowledge", not_wanted(404))
     enrolled.start()
     asked = installing(enrolled, peer)
     until(lambda: enrolled.state_of(asked) == "dropped", "it is dropped")
+    asked.state = "queued"
     peer.deliver(asked)
     assert peer.result_of(asked)["outcome"] == "succeeded"
     assert enrolled.runs() == 1

@@ -64,19 +64,18 @@ def software(
     purpose: str = "available",
     approval: bool = False,
     version: str = "1.0",
-    steps: int = 0,
+    held: bool = False,
     run_as: str = "system",
     superseded_by: int | None = None,
     due_in: float | None = None,
 ) -> int:
     """An application that really installs: a file in `folder`, which also tells how often its commands ran.
 
-    `to` is "device", "nobody", or "person:NAME"; `steps` of 0.3 s each, with progress; `due_in` seconds until the
-    deadline. Answers its key.
+    `to` is "device", "nobody", or "person:NAME"; an installation that is `held` tells that it is half way and waits
+    there for Whole.release; `due_in` seconds until the deadline. Answers its key.
     """
     there = f"{folder}/{name}"
-    wait = f'i=1; while [ $i -le {steps} ]; do echo "koppel-progress: $((i * 100 / {steps})) Part $i of {steps}"; '
-    wait = f"{wait}sleep 0.3; i=$((i + 1)); done; " if steps else ""
+    wait = f"echo 'koppel-progress: 50 Half way'; while [ ! -e '{there}.go' ]; do sleep 0.1; done; " if held else ""
     application = make.make_application(
         name, version=version, publisher="Journeys", types=0, superseded_by_id=superseded_by
     )

@@ -57,28 +57,30 @@ def test_the_worker_is_killed_while_it_delivers(whole, device):
 
 def test_the_client_is_killed_while_it_installs(whole, device):
     """R22: the installation goes on, and the client that is started again finds how it ended."""
-    application = whole.make("Cut off", steps=15)
+    application = whole.make("Cut off", held=True)
     device.open()
     device.ask("Install", "Cut off 1.0")
-    expect(device.detail("Cut off 1.0")).to_contain_text("of 15")
+    expect(device.detail("Cut off 1.0")).to_contain_text("Half way")
     gone = whole.system.pids["client"]
-    whole.kill("client")
     device.mark()
+    whole.kill("client")
+    wait_until(lambda: whole.system.pids.get("client", gone) != gone)
+    whole.release("Cut off")
     ends_installed_and_ran_once(whole, device, "Cut off")
     assert device.same
-    assert whole.system.pids["client"] != gone
     assert [each["state"] for each in whole.inside(inside.requests, application=application)] == ["succeeded"]
 
 
 def test_the_console_is_killed_while_the_client_installs(whole, device, said):
     """R21, R22: the client reports when the console is back; the page goes on where it was."""
     said.may = ["Failed to load resource: net::ERR_", "htmx:"]
-    whole.make("Unheard", steps=5)
+    whole.make("Unheard", held=True)
     device.open()
     device.ask("Install", "Unheard 1.0")
-    expect(device.detail("Unheard 1.0")).to_contain_text("of 5")
+    expect(device.detail("Unheard 1.0")).to_contain_text("Half way")
     device.mark()
     whole.kill("web")
+    whole.release("Unheard")
     wait_until(lambda: whole.installed("Unheard"))
     ends_installed_and_ran_once(whole, device, "Unheard")
     assert device.same

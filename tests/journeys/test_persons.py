@@ -98,7 +98,7 @@ def test_what_is_required_and_due_installs_by_itself(whole, device):
 
 def test_a_group_installs_its_applications_in_order(whole, device):
     """R13: one request, each member shown."""
-    members = [whole.make("Runtime", to="nobody", steps=3), whole.make("Program", to="nobody", steps=3)]
+    members = [whole.make("Runtime", to="nobody"), whole.make("Program", to="nobody")]
     group = whole.inside(inside.group, name="Bundle", members=members)
     device.open()
     device.ask("Install", "Bundle 1.0")

@@ -116,6 +116,10 @@ class Whole:
         """An application that really installs here; see inside.software."""
         return self.inside(inside.software, name=name, folder=str(self.land), **facts)  # type: ignore[arg-type]
 
+    def release(self, name: str) -> None:
+        """A held installation goes on."""
+        (self.land / f"{name}.go").touch()
+
     def installed(self, name: str) -> bool:
         return (self.land / name).exists()
 
