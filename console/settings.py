@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in (
         ("applications.tasks.sweep", KOPPEL_SWEEP_SECONDS),
         ("devices.tasks.presence", 10),
+        ("devices.tasks.use", 900),
         ("devices.tasks.refresh_collections", 60),
     )
 }

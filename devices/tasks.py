@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from devices import membership
 from devices import presence as presence_of
+from devices import use as use_of
 
 
 @shared_task
@@ -13,6 +14,14 @@ def presence() -> None:
     now = timezone.now()
     presence_of.bury(now)
     presence_of.silence(now)
+
+
+@shared_task
+def use() -> None:
+    """Who uses which device, and whom that makes its primary user."""
+    now = timezone.now()
+    use_of.look(now)
+    use_of.forget(now)
 
 
 @shared_task

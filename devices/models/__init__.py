@@ -5,11 +5,13 @@ from devices.models.device import Device, SignIn, Stream
 from devices.models.enrolment import EnrolmentToken
 from devices.models.person import Person
 from devices.models.site import Site
+from devices.models.use import DayOfUse
 
 __all__ = [
     "Collection",
     "CollectionRight",
     "CollectionRule",
+    "DayOfUse",
     "Device",
     "DeviceMember",
     "EnrolmentToken",

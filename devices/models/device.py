@@ -56,6 +56,11 @@ class Device(models.Model):
         WINDOWS = "windows", "Windows"
         MACOS = "macos", "macOS"
 
+    class PrimaryBy(models.TextChoices):
+        USE = "use", _("from use")
+        ADMINISTRATOR = "administrator", _("set by an administrator")
+        IMPORT = "import", _("imported")
+
     name = models.CharField(_("device name"), max_length=255, unique=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"), related_name="devices")
     primary_user = models.ForeignKey(
@@ -66,6 +71,7 @@ class Device(models.Model):
         related_name="primary_devices",
         verbose_name=_("primary user"),
     )
+    primary_by = models.CharField(max_length=16, choices=PrimaryBy.choices, default=PrimaryBy.USE)
     signed_in = models.ManyToManyField(Person, through="SignIn", related_name="signed_in_devices")
 
     # What the client reports (protocol: inventory).

@@ -17,6 +17,14 @@ class Site(models.Model):
         default=False,
         help_text=_("Also actions that ask for an online device wait for an offline one, as long as a request lives."),
     )
+    primary_from_use = models.BooleanField(
+        _("primary users from use"),
+        default=True,
+        help_text=_(
+            "Who is signed in on a device on most days of a month, and on five at least, becomes its primary user, "
+            "unless an administrator or an import decides otherwise."
+        ),
+    )
 
     class Meta:
         verbose_name = _("site")

@@ -7,21 +7,25 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console import audit
 from devices.arrivals import refresh_devices
 from devices.models import Collection, Device, Person, Site
-from devices.pages.primary import assign
 from devices.pages.scope import CHANGE_DEVICE, sites_in_sight
 from devices.pages.writing import state, write_down
+from devices.primary import assign
 from devices.sight import device_in_sight
+from devices.use import decide
 
 DELETE_DEVICE = "devices.delete_device"
+By = Device.PrimaryBy
 
 
 class DeviceForm(forms.Form):
@@ -31,7 +35,15 @@ class DeviceForm(forms.Form):
         required=False,
         max_length=150,
         help_text=gettext_lazy("The user name of a person. Empty: nobody."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "signed-in"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "users"}),
+    )
+    primary_by = forms.ChoiceField(
+        label=gettext_lazy("The primary user is"),
+        choices=[
+            (By.USE, gettext_lazy("from use: who is signed in here on most days")),
+            (By.ADMINISTRATOR, gettext_lazy("as set here, whoever uses the device")),
+        ],
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, data: Any, *, device: Device, user: Any) -> None:
@@ -40,7 +52,8 @@ class DeviceForm(forms.Form):
         primary = device.primary_user
         self.hidden = primary is not None and not persons.filter(pk=primary.pk).exists()
         shown = primary.username if primary and not self.hidden else ""
-        super().__init__(data, initial={"site": device.site_id, "primary_user": shown})
+        by = By.USE if device.primary_by == By.USE else By.ADMINISTRATOR
+        super().__init__(data, initial={"site": device.site_id, "primary_user": shown, "primary_by": by})
         here = Site.objects.filter(devices=device)
         self.fields["site"].queryset = sites_in_sight(user) | here  # type: ignore[attr-defined]
         if self.hidden:
@@ -57,6 +70,20 @@ class DeviceForm(forms.Form):
             raise forms.ValidationError(_("There is no person in sight with this user name."))
         return person
 
+    def clean(self) -> dict[str, Any] | None:
+        if self.cleaned_data.get("primary_by") == By.USE and self.sets_another:
+            self.add_error("primary_user", _("To set somebody here, choose “as set here” below."))
+        return super().clean()
+
+    @property
+    def sets_another(self) -> bool:
+        return self.cleaned_data.get("primary_user", self.device.primary_user) != self.device.primary_user
+
+    @property
+    def decides(self) -> bool:
+        """Whether anything changes about who the primary user is, or about who decides that."""
+        return self.sets_another or "primary_by" in self.changed_data
+
 
 def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
     device = device_in_sight(request.user, pk, CHANGE_DEVICE)
@@ -69,8 +96,11 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
                 Device.objects.filter(pk=pk).update(site=device.site, revision=F("revision") + 1)
                 refresh_devices([pk])
                 write_down(request, f"Device {device}", before, state(device, "site"), device=device)
-            if device.primary_user != form.cleaned_data["primary_user"]:
-                assign(request, {device: form.cleaned_data["primary_user"]})
+            if form.decides:
+                by = By(form.cleaned_data["primary_by"])
+                about = {"user": request.user, "address": audit.address_of(request)}
+                assign({device: form.cleaned_data["primary_user"]}, by, **about)
+                decide([pk], timezone.now().date())
         messages.success(request, _("%(device)s is saved.") % {"device": device})
         in_sight = Device.objects.visible_to(request.user).filter(pk=pk).exists()
         return redirect("devices:overview", pk) if in_sight else redirect("devices:list")
@@ -82,6 +112,7 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
             "device": device,
             "form": form,
             "signed_in": persons.filter(sign_ins__device=device).order_by("username"),
+            "users": persons.filter(Q(sign_ins__device=device) | Q(days_of_use__device=device)).distinct(),
             "cancel": reverse("devices:overview", args=[pk]),
         },
     )

@@ -133,6 +133,7 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
             about, before = f"Person {found}", state(found, *FIELDS)
             devices = list(Device.objects.filter(primary_user=found).values_list("pk", flat=True))
             found.delete()
+            Device.objects.filter(pk__in=devices).update(primary_by=Device.PrimaryBy.USE)
             write_down(request, about, before, None)
             refresh_devices(devices)
         messages.success(request, _("%(person)s is deleted.") % {"person": about.partition(" ")[2]})

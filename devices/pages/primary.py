@@ -1,14 +1,9 @@
-"""Who is the primary user of which device: set on one device, or imported for many."""
+"""Imports who is the primary user of which device."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,39 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console import audit
-from console.models import AuditEntry
-from devices.arrivals import refresh_devices
 from devices.models import Device, Person
 from devices.pages.imports import CHANGED, WRONG, ImportForm, Line, counts, lines, twice
 from devices.pages.scope import CHANGE_DEVICE
+from devices.primary import assign
 from devices.rights import READ_COLLECTION, require
-from devices.wakeup import policy_changed
 
 SHOWN = 50
-
-
-@transaction.atomic
-def assign(request: HttpRequest, primary: Mapping[Device, Person | None]) -> None:
-    """Give these devices these primary users. What is deployed to a person reaches their devices, so policy follows.
-
-    The entries in the audit log are private: they name a person whom not everybody who sees the device may see.
-    """
-    about: dict[str, Any] = {"user": request.user, "address": audit.address_of(request)}
-    entries = []
-    for device, person in primary.items():
-        old, device.primary_user = device.primary_user, person
-        details = {"changes": {"primary_user": [old and str(old), person and str(person)]}}
-        entries.append(
-            audit.entry(
-                AuditEntry.Verb.CHANGED, f"Device {device}", device=device, details=details, private=True, **about
-            )
-        )
-    ids = [device.pk for device in primary]
-    Device.objects.bulk_update(primary, ["primary_user"], batch_size=500)
-    Device.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
-    audit.record_all(entries)
-    refresh_devices(ids)
-    policy_changed(ids)
 
 
 def import_primary_users(request: HttpRequest) -> HttpResponse:
@@ -63,7 +32,7 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
         else:
             if "confirm" in request.POST:
                 todo = {line.found[0]: line.found[1] for line in found if line.outcome == CHANGED}
-                assign(request, todo)
+                assign(todo, Device.PrimaryBy.IMPORT, user=request.user, address=audit.address_of(request))
                 sentence = ngettext(
                     "The primary user of %(number)d device is set.",
                     "The primary users of %(number)d devices are set.",
@@ -105,6 +74,6 @@ def judged(request: HttpRequest, text: str) -> list[Line]:
             line.wrong(_("There is no such device among those that you may change."))
         elif username and username not in persons:
             line.wrong(_("There is no such person in sight."))
-        elif device.primary_user != persons.get(username):
+        elif device.primary_user != persons.get(username) or device.primary_by == Device.PrimaryBy.USE:
             line.outcome, line.found = CHANGED, (device, persons.get(username))
     return found

@@ -29,7 +29,7 @@ from devices.pages.writing import state, write_down
 from devices.rights import READ_COLLECTION, require
 from devices.wakeup import membership_changed
 
-FIELDS = ("name", "version", "queue_every_action")
+FIELDS = ("name", "version", "queue_every_action", "primary_from_use")
 
 
 class SiteForm(forms.ModelForm):
@@ -78,6 +78,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
                 (_("Version"), found.version),
                 (_("Devices"), number_format(fleet(request.user, timezone.now()).by["site"][found.pk])),
                 (_("Queue every action"), _("Yes") if found.queue_every_action else _("No")),
+                (_("Primary users from use"), _("Yes") if found.primary_from_use else _("No")),
             ],
             "devices": f"{reverse('devices:list')}?site={found.pk}",
         },

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -17,6 +18,7 @@ from devices.models.collection import Collection
 from devices.pages.words import reason
 from devices.rights import READ_COLLECTION, collections_of
 from devices.sight import device_in_sight
+from devices.use import WINDOW, days_of_use
 
 MB = 1024 * 1024
 
@@ -25,6 +27,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """What the client reported, how it is reached, who uses it."""
     device = device_in_sight(request.user, pk)
     persons = Person.objects.visible_to(request.user)
+    primary = persons.filter(pk=device.primary_user_id or 0).first()
     return render(
         request,
         "devices/overview.html",
@@ -33,7 +36,8 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "machine": machine(device),
             "connection": connection(device),
             "sign_ins": SignIn.objects.filter(device=device, person__in=persons).select_related("person"),
-            "primary_user": persons.filter(pk=device.primary_user_id or 0).first(),
+            "primary_user": primary,
+            "primary_why": why_primary(device, primary),
         },
     )
 
@@ -50,6 +54,16 @@ def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
     prefetch_related_objects([device], Prefetch("primary_user", Person.objects.visible_to(request.user)))
     shown = [(member.collection, reason(member.rule, "devices", device, readable)) for member in members]
     return render(request, "devices/device_collections.html", {"device": device, "members": shown})
+
+
+def why_primary(device: Device, primary: Person | None) -> str:
+    """Who or what decided on the primary user; nothing about one whom the user may not see."""
+    if device.primary_by != Device.PrimaryBy.USE:
+        return device.get_primary_by_display() if primary or not device.primary_user_id else ""
+    if primary is None:
+        return ""
+    days = days_of_use([device.pk], timezone.now().date()).get(device.pk, {}).get(primary.pk, 0)
+    return _("from use: signed in here on %(days)d of the last %(window)d days") % {"days": days, "window": WINDOW}
 
 
 def machine(device: Device) -> list[tuple[str, Any]]:

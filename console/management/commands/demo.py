@@ -50,6 +50,7 @@ def make_fleet(now: datetime) -> None:
             name=f"{'LT' if number % 4 else 'PC'}-{site.name}-{100 + number * 37 % 900:04d}",
             site=site,
             primary_user=persons[number % len(persons)] if number % 5 else None,
+            primary_by=Device.PrimaryBy.IMPORT,
             platform=platform,
             os=os,
             architecture="x86_64" if platform != "macos" else "arm64",

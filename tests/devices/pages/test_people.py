@@ -195,7 +195,7 @@ def test_primary_users_are_imported_for_the_devices_that_one_may_change(client, 
     assert Device.objects.get(pk=other.pk).primary_user is None
     entry = AuditEntry.objects.get(target="Device MINE")
     assert entry.private
-    assert entry.details == {"changes": {"primary_user": [None, "jan"]}}
+    assert entry.details == {"changes": {"primary_user": [None, "jan"], "primary_by": "import"}}
 
 
 def test_a_device_gets_another_site_and_a_primary_user(admin):
@@ -203,8 +203,11 @@ def test_a_device_gets_another_site_and_a_primary_user(admin):
     query(make_collection("Jans"), "primary_user", "is", "jan")
     person, device, site = make_person("jan"), make_device(site=make_site("UTR")), make_site("AMS")
     url = reverse("devices:edit", args=[device.pk])
-    assert "There is no person in sight" in admin.post(url, {"site": site.pk, "primary_user": "nobody"}).text
-    answer = admin.post(url, {"site": site.pk, "primary_user": "jan"})
+    assert (
+        "There is no person in sight"
+        in admin.post(url, {"site": site.pk, "primary_user": "nobody", "primary_by": "administrator"}).text
+    )
+    answer = admin.post(url, {"site": site.pk, "primary_user": "jan", "primary_by": "administrator"})
     assert answer["Location"] == reverse("devices:overview", args=[device.pk])
     device.refresh_from_db()
     assert (device.site, device.primary_user) == (site, person)
@@ -214,7 +217,7 @@ def test_a_device_gets_another_site_and_a_primary_user(admin):
         "Jans",
     }
     assert AuditEntry.objects.filter(device=device).count() == 2
-    admin.post(url, {"site": site.pk, "primary_user": ""})
+    admin.post(url, {"site": site.pk, "primary_user": "", "primary_by": "administrator"})
     device.refresh_from_db()
     assert device.primary_user is None
 
@@ -228,7 +231,7 @@ def test_a_primary_user_out_of_sight_stays_and_is_not_named(client, built_in):
     assert "whom you may not see" in page
     assert ">hidden<" not in page
     assert 'value="hidden"' not in page
-    client.post(url, {"site": device.site_id, "primary_user": ""})
+    client.post(url, {"site": device.site_id, "primary_user": "", "primary_by": "administrator"})
     device.refresh_from_db()
     assert device.primary_user.username == "hidden"
 
