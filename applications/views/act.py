@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -63,7 +63,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
         view.pop(passing, None)
     if not ids:
         messages.warning(request, _("Select an application first."))
-        return redirect(f"{back}?{view.urlencode()}")
+        return redirect(with_query(back, view))
     applications = applications_of(device, request.user, ids)
     now = timezone.now()
     if not request.POST.get("confirmed"):
@@ -71,13 +71,17 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
         if must_ask(action, rows) and any(row.verdicts[action].allowed for row in rows):
             view["ask"] = str(action)
             view.setlist("id", [str(application.pk) for application in applications])
-            return redirect(f"{back}?{view.urlencode()}")
+            return redirect(with_query(back, view))
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(map(str, form.errors["comment"])))
     answers = ask_all(request, device, applications, action, form.cleaned_data["comment"])
     tell(request, device, action, answers)
-    return redirect(f"{back}?{view.urlencode()}")
+    return redirect(with_query(back, view))
+
+
+def with_query(address: str, query: QueryDict) -> str:
+    return f"{address}?{query.urlencode()}" if query else address
 
 
 def action_of(name: str) -> Action:
