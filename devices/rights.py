@@ -12,6 +12,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from devices.powers import in_words
+
 READ_COLLECTION = "devices.read_collection"
 READ_APPLICATION = "applications.read_application"
 APPROVE = "applications.approve_application"
@@ -50,4 +52,6 @@ def require(user: Any, *permissions: str) -> None:
     """Raise PermissionDenied (403) that names the first of the permissions that the user has nowhere."""
     for permission in permissions:
         if not user.has_perm(permission):
-            raise PermissionDenied(_("You need the permission “%(permission)s” for this.") % {"permission": permission})
+            raise PermissionDenied(
+                _("You need the permission “%(permission)s” for this.") % {"permission": in_words(permission)}
+            )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from devices.models import Device, Person
+from devices.powers import in_words
 from devices.rights import READ_COLLECTION, collections_of, require
 
 
@@ -23,7 +24,7 @@ def device_in_sight(user: Any, pk: int, *permissions: str) -> Device:
         if not user.is_superuser and not Device.objects.visible_to(user, permission).filter(pk=pk).exists():
             raise PermissionDenied(
                 _("You need the permission “%(permission)s” on a collection of %(device)s for this.")
-                % {"permission": permission, "device": device}
+                % {"permission": in_words(permission), "device": device}
             )
     return device
 

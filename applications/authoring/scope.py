@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application, Deployment, Report, Request
 from devices.models import Collection, DeviceMember
+from devices.powers import in_words
 from devices.rights import READ_APPLICATION, collections_of, require
 
 ADD_APPLICATION = "applications.add_application"
@@ -42,7 +43,7 @@ def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool =
                     "%(application)s is also deployed to collections, or installed on devices, on which you do not "
                     "have the permission “%(permission)s”."
                 )
-                % {"application": application, "permission": permission}
+                % {"application": application, "permission": in_words(permission)}
             )
     return application
 
@@ -80,7 +81,7 @@ def deployment_in_sight(user: Any, pk: int, *permissions: str) -> Deployment:
         if not on_collection(user, permission, deployment.collection_id):
             raise PermissionDenied(
                 _("You need the permission “%(permission)s” on the collection %(collection)s for this.")
-                % {"permission": permission, "collection": deployment.collection}
+                % {"permission": in_words(permission), "collection": deployment.collection}
             )
     return deployment
 

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from devices.models import Collection, CollectionRight
-from devices.pages.powers import POWERS, power_of, powers_of
 from devices.pages.scope import CHANGE_ROLE, VIEW_ROLE, on_collection
 from devices.pages.writing import State, names, write_down
+from devices.powers import POWERS, in_words, power_of, powers_of
 from devices.rights import require
 
 VIEW_USER, CHANGE_USER = "auth.view_user", "auth.change_user"
@@ -88,7 +88,7 @@ class RoleForm(forms.ModelForm):
             if not user.has_perm(permission) or (collection and not on_collection(user, permission, collection)):
                 raise ValidationError(
                     _("You can only give what you have: you do not have “%(permission)s” on all of these collections.")
-                    % {"permission": permission}
+                    % {"permission": in_words(permission)}
                 )
 
     def save(self, commit: bool = True) -> Group:

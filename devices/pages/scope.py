@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from devices.models import Collection, Device, Person, Site
 from devices.models.collection import limited_to
+from devices.powers import in_words
 from devices.rights import READ_COLLECTION, collections_of, require
 
 ADD_COLLECTION = "devices.add_collection"
@@ -41,7 +42,7 @@ def collection_in_sight(user: Any, pk: int, *permissions: str) -> Collection:
         if not on_collection(user, permission, collection.pk):
             raise PermissionDenied(
                 _("You need the permission “%(permission)s” on the collection %(collection)s for this.")
-                % {"permission": permission, "collection": collection}
+                % {"permission": in_words(permission), "collection": collection}
             )
     if permissions and collection.built_in:
         raise PermissionDenied(_("%(collection)s is built in: it cannot be changed.") % {"collection": collection})
@@ -88,7 +89,7 @@ def person_in_sight(user: Any, pk: int, *permissions: str) -> Person:
         if collections is not None and not person.memberships.filter(collection__in=collections).exists():
             raise PermissionDenied(
                 _("You need the permission “%(permission)s” on a collection of %(person)s for this.")
-                % {"permission": permission, "person": person}
+                % {"permission": in_words(permission), "person": person}
             )
     return person
 
@@ -103,7 +104,7 @@ def require_everywhere(user: Any, kind: str, *permissions: str) -> None:
             if everybody is None or everybody.pk not in collections:
                 raise PermissionDenied(
                     _("You need the permission “%(permission)s” on the collection %(collection)s for this.")
-                    % {"permission": permission, "collection": everybody or "–"}
+                    % {"permission": in_words(permission), "collection": everybody or "–"}
                 )
 
 
@@ -132,6 +133,6 @@ def site_in_sight(user: Any, pk: int, *permissions: str) -> Site:
         if not user.is_superuser and site.devices.exclude(pk__in=mine.values("pk")).exists():
             raise PermissionDenied(
                 _("You need the permission “%(permission)s” on all devices of the site %(site)s for this.")
-                % {"permission": permission, "site": site}
+                % {"permission": in_words(permission), "site": site}
             )
     return site

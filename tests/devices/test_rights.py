@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import override
 
 from console.roles import create_roles
 from devices.built_in import create_built_in
 from devices.models import CollectionRight, Device, Person
+from devices.powers import in_words
 from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION, collections_of, has_role, require
 from tests.make import make_approver, make_collection, make_device, make_person, make_reader, make_user
 
@@ -64,10 +66,25 @@ def test_r19_who_is_switched_off_has_no_rights_and_a_superuser_has_all():
     assert Device.objects.visible_to(superuser).count() == 1
 
 
-def test_r19_a_refusal_names_the_permission():
-    with pytest.raises(PermissionDenied, match=r"applications\.approve_application"):
+def test_r19_a_refusal_names_the_permission_by_the_word_of_the_role_form_and_by_its_code():
+    with pytest.raises(PermissionDenied, match=r"“Approve \(applications\.approve_application\)”"):
         require(make_reader(make_collection()), READ_APPLICATION, APPROVE)
     require(make_approver(make_collection()), READ_APPLICATION, APPROVE)
+
+
+@pytest.mark.parametrize(
+    ("permission", "english", "dutch"),
+    [
+        (APPROVE, f"Approve ({APPROVE})", f"Goedkeuren ({APPROVE})"),
+        ("devices.delete_site", "Manage sites (devices.delete_site)", "Sites beheren (devices.delete_site)"),
+        ("auth.view_user", "Manage users (auth.view_user)", "Gebruikers beheren (auth.view_user)"),
+        ("devices.fly", "devices.fly", "devices.fly"),
+    ],
+)
+def test_r19_a_permission_in_words(permission, english, dutch):
+    assert in_words(permission) == english
+    with override("nl"):
+        assert in_words(permission) == dutch
 
 
 def test_r19_the_ready_made_roles():

@@ -10,7 +10,7 @@ from console.models import AuditEntry
 from console.roles import APPROVER, READER, SITE_ADMINISTRATOR, create_roles
 from devices.built_in import create_built_in
 from devices.models import CollectionRight, Device
-from devices.pages.powers import POWERS
+from devices.powers import POWERS
 from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.make import make_collection, make_device, make_user
 
@@ -101,9 +101,9 @@ def test_nobody_gives_what_they_do_not_have(client, built_in):
     client.force_login(user)
     url = reverse("devices:role_add")
     for powers, collections, sentence in (
-        (["read_collection", "approve"], [mine.pk], "you do not have “applications.approve_application”"),
+        (["read_collection", "approve"], [mine.pk], "you do not have “Approve (applications.approve_application)”"),
         (["read_collection"], [other.pk], "Select a valid choice"),
-        (["audit"], [], "you do not have “console.view_auditentry”"),
+        (["audit"], [], "you do not have “Read the audit log (console.view_auditentry)”"),
     ):
         page = client.post(url, {"name": "More", "powers": powers, "collections": collections})
         assert sentence in page.text

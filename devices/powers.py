@@ -1,4 +1,4 @@
-"""The permissions of Koppel as an administrator gives them: a few powers, each a handful of Django's permissions."""
+"""The permissions of Koppel as an administrator gives and reads them: a few powers, each a handful of Django's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
-
 
 @dataclass(frozen=True)
 class Power:
     name: str
-    label: Any
+    label: Any  # “Approve: ask for an action on a device”; before the colon stands its name
     permissions: tuple[str, ...]
 
 
@@ -23,9 +21,9 @@ def all_of(app: str, *models: str) -> tuple[str, ...]:
 
 
 POWERS = (
-    Power("read_collection", _("Read: see the devices and persons of the collections"), (READ_COLLECTION,)),
-    Power("read_application", _("Read: see applications and their status"), (READ_APPLICATION,)),
-    Power("approve", _("Approve: ask for an action on a device"), (APPROVE,)),
+    Power("read_collection", _("Read: see the devices and persons of the collections"), ("devices.read_collection",)),
+    Power("read_application", _("Read: see applications and their status"), ("applications.read_application",)),
+    Power("approve", _("Approve: ask for an action on a device"), ("applications.approve_application",)),
     Power(
         "devices",
         _("Manage devices: enrol, change, delete"),
@@ -47,6 +45,7 @@ POWERS = (
     Power("roles", _("Manage roles: what they may do, and on which collections"), all_of("devices", "collectionright")),
     Power("audit", _("Read the audit log"), ("console.view_auditentry",)),
 )
+USERS = Power("users", _("Manage users"), ("auth.view_user",))  # only superusers have it; no role gives it
 _BY_NAME = {power.name: power for power in POWERS}
 
 
@@ -58,3 +57,12 @@ def powers_of(permissions: Iterable[str]) -> list[str]:
     """The powers (names) that these permissions give in full."""
     given = set(permissions)
     return [power.name for power in POWERS if given.issuperset(power.permissions)]
+
+
+def in_words(permission: str) -> str:
+    """The name of the power that a permission belongs to, and its code: “Approve (applications.approve_application)”.
+
+    Only the code when no power has it.
+    """
+    power = next((power for power in (*POWERS, USERS) if permission in power.permissions), None)
+    return f"{str(power.label).partition(':')[0]} ({permission})" if power else permission
