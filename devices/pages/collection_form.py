@@ -21,7 +21,6 @@ from devices.pages.scope import ADD_COLLECTION, CHANGE_COLLECTION, collections_f
 from devices.queries import parse, tells_of_persons
 
 MOST_DIRECT = 2000
-SEVERAL = gettext_lazy("Hold Ctrl (on a Mac: Command) to choose several.")
 Kind = CollectionRule.Kind
 Query = list[dict[str, Any]]
 
@@ -31,8 +30,12 @@ class CollectionForm(forms.ModelForm):
     direct = forms.CharField(
         required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
     )
-    include: Any = forms.ModelMultipleChoiceField(None, required=False, label=gettext_lazy("Include the members of"))
-    exclude: Any = forms.ModelMultipleChoiceField(None, required=False, label=gettext_lazy("Leave out the members of"))
+    include: Any = forms.ModelMultipleChoiceField(
+        None, label=gettext_lazy("Include the members of"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    exclude: Any = forms.ModelMultipleChoiceField(
+        None, label=gettext_lazy("Leave out the members of"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = Collection
@@ -58,7 +61,6 @@ class CollectionForm(forms.ModelForm):
         self.fields["direct"].help_text = _("One on each line; they are members whatever the other rules say.")
         for name in ("include", "exclude"):
             self.fields[name].queryset = others  # type: ignore[attr-defined]
-            self.fields[name].help_text = SEVERAL
         self.visible = set(others.values_list("pk", flat=True))
         self.rules = list(mine.rules.select_related("device", "person", "other")) if mine.pk else []
         self.hidden: list[CollectionRule] = []

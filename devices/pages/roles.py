@@ -37,9 +37,9 @@ class RoleForm(forms.ModelForm):
         label=gettext_lazy("Collections on which they hold"),
         required=False,
         help_text=gettext_lazy(
-            "With every collection that is limited to one of them; without any, a role sees nothing. "
-            "Hold Ctrl (on a Mac: Command) to choose several."
+            "With every collection that is limited to one of them; without any, a role sees nothing."
         ),
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

@@ -11,12 +11,14 @@ from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm, Use
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from devices.models import CollectionRight
 from devices.pages.roles import VIEW_USER
 from devices.pages.writing import State, names, state, write_down
 from devices.rights import require
@@ -25,13 +27,23 @@ LABELS = {"username": gettext_lazy("User name"), "is_superuser": gettext_lazy("A
 FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
 
 
+class RolesField(forms.ModelMultipleChoiceField):
+    """The roles, each with a word where it gives nothing yet."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        sees = Exists(CollectionRight.objects.filter(group=OuterRef("pk")))
+        super().__init__(
+            Group.objects.order_by("name").annotate(sees=sees), label=gettext_lazy("Roles"), required=False
+        )
+
+    def label_from_instance(self, group: Any) -> str:
+        return group.name if group.sees else _("%(role)s (has no collections yet: it sees nothing)") % {"role": group}
+
+
 class UserForm(forms.ModelForm):
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.order_by("name"),
-        label=gettext_lazy("Roles"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    groups = RolesField()
 
     class Meta:
         model = User
@@ -61,12 +73,7 @@ class UserForm(forms.ModelForm):
 
 
 class NewUserForm(BaseUserCreationForm):
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.order_by("name"),
-        label=gettext_lazy("Roles"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    groups = RolesField()
 
     class Meta:
         model = User
