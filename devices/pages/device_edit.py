@@ -30,20 +30,20 @@ By = Device.PrimaryBy
 
 class DeviceForm(forms.Form):
     site: Any = forms.ModelChoiceField(None, label=gettext_lazy("Site"), empty_label=None)
+    primary_by = forms.ChoiceField(
+        label=gettext_lazy("The primary user is"),
+        choices=[
+            (By.USE, gettext_lazy("from use: who is signed in here on most days")),
+            (By.ADMINISTRATOR, gettext_lazy("as set below, whoever uses the device")),
+        ],
+        widget=forms.RadioSelect,
+    )
     primary_user = forms.CharField(
         label=gettext_lazy("Primary user"),
         required=False,
         max_length=150,
         help_text=gettext_lazy("The user name of a person. Empty: nobody."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "users"}),
-    )
-    primary_by = forms.ChoiceField(
-        label=gettext_lazy("The primary user is"),
-        choices=[
-            (By.USE, gettext_lazy("from use: who is signed in here on most days")),
-            (By.ADMINISTRATOR, gettext_lazy("as set here, whoever uses the device")),
-        ],
-        widget=forms.RadioSelect,
     )
 
     def __init__(self, data: Any, *, device: Device, user: Any) -> None:
@@ -72,7 +72,7 @@ class DeviceForm(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         if self.cleaned_data.get("primary_by") == By.USE and self.sets_another:
-            self.add_error("primary_user", _("To set somebody here, choose “as set here” below."))
+            self.add_error("primary_user", _("To set somebody here, choose “as set below”."))
         return super().clean()
 
     @property

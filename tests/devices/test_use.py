@@ -141,7 +141,7 @@ def test_the_page_says_from_what_and_an_administrator_decides_otherwise(admin):
     page, form = reverse("devices:overview", args=[device.pk]), reverse("devices:edit", args=[device.pk])
     assert "from use: signed in here on 5 of the last 30 days" in admin.get(page).text
     facts = {"site": device.site_id, "primary_user": "k.other"}
-    assert "choose “as set here” below" in admin.post(form, facts | {"primary_by": "use"}).text
+    assert "choose “as set below”" in admin.post(form, facts | {"primary_by": "use"}).text
     assert primary(device) == "j.visser"
     admin.post(form, facts | {"primary_by": "administrator"})
     assert primary(device) == other.username
