@@ -77,6 +77,7 @@ STATES = {
     "pane: superseded": "/devices/{device}/applications/?app={app older}",
     "pane: group": "/devices/{device}/applications/?app={group}",
     "question: install instead": "/devices/{here}/applications/?ask=install&id={older here}",
+    "question: uninstall": "/devices/{here}/applications/?ask=uninstall&id={installed here}",
     "question: several": "/devices/{here}/applications/?ask=reevaluate&id={older here}&id={installed here}",
     "a collection of persons": "/collections/{persons}/",
     "its rules": "/collections/{persons}/edit/",
@@ -91,8 +92,8 @@ STATES = {
 @pytest.fixture(scope="module")
 def places(whole, scene):
     """The scene, and on this machine something installed and something superseded."""
+    (whole.land / "Eraser").write_text("1.0\n")  # the client will say the same, whenever it looks
     eraser = whole.make("Eraser")
-    (whole.land / "Eraser").write_text("1.0\n")  # the client will say the same
     whole.inside(inside.reported, application=eraser)
     older = whole.make("Pencil", superseded_by=whole.make("Ballpoint"))
     return {**scene, "installed here": eraser, "older here": older}
