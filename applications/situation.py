@@ -39,7 +39,9 @@ class Situation:
             **{target.pk: target for target in self.targets.values()},
             **{member.pk: member for members in self.members.values() for member in members},
         }
-        self.reaches = reaches(devices, self.applications, user)
+        self.groups = self._groups(self.applications)
+        along = {group for groups in self.groups.values() for group in groups}
+        self.reaches = reaches(devices, {*self.applications, *along}, user)
         self._reports = self._latest_reports()
         self._ever = {key for key, reports in self._reports.items() if any(r.ever_installed for r in reports)}
         self._requests = self._open_requests()  # newest first
@@ -97,6 +99,7 @@ class Situation:
             target_status=self.status(device, target) if target else None,
             target_name=str(target) if target else "",
             open_action=request.action if request else "",
+            also_required=self._also_required(device, application),
             is_group=application.is_group,
             has_deployment_type=all(part.pk in self._commands for part in installed)
             and not (application.is_group and not self.members.get(application.pk)),
@@ -122,6 +125,14 @@ class Situation:
 
     def _is_required(self, device: Device, application: Application) -> bool:
         return any(reach.requires for reach in self.reaches.get((device.pk, application.pk), ()))
+
+    def _also_required(self, device: Device, application: Application) -> str:
+        """The collection of a Required deployment that brings it, or a part of it, along: of a group with it, or of a
+        member of it; empty when there is none."""
+        parts = {application.pk, *(member.pk for member in self.members.get(application.pk, []))}
+        others = parts.union(*(self.groups[part] for part in parts)) - {application.pk}
+        ways = (reach for other in sorted(others) for reach in self.reaches.get((device.pk, other), ()))
+        return next((reach.collection for reach in ways if reach.requires), "")
 
     def _in_sight(self) -> Q:
         if self.user is None or self.user.is_superuser:
@@ -162,6 +173,15 @@ class Situation:
             )
         )
         return {application: (uninstall, repair) for application, uninstall, repair in rows}
+
+    @staticmethod
+    def _groups(applications: Iterable[int]) -> defaultdict[int, set[int]]:
+        """The groups (ids) in which each application (id) has a place."""
+        groups: defaultdict[int, set[int]] = defaultdict(set)
+        places = GroupMember.objects.filter(application__in=applications)
+        for application, group in places.values_list("application", "group"):
+            groups[application].add(group)
+        return groups
 
     @staticmethod
     def _members(applications: Iterable[Application]) -> dict[int, list[Application]]:

@@ -53,6 +53,7 @@ class Facts:
     target_status: Status | None = None  # of what is really installed, when superseded
     target_name: str = ""
     open_action: str = ""
+    also_required: str = ""  # collection of a Required deployment of a group with it, or of a member of it
     is_group: bool = False
     has_deployment_type: bool = True
     has_uninstall: bool = False
@@ -106,7 +107,7 @@ def _offline(facts: Facts) -> bool:
 
 
 def _required(facts: Facts) -> bool:
-    return any(reach.requires for reach in facts.reaches)
+    return bool(facts.also_required) or any(reach.requires for reach in facts.reaches)
 
 
 # What refuses an action whatever reaches the device; the first that fits is the reason.
@@ -218,7 +219,7 @@ def _first(checks: tuple[Check, ...], facts: Facts) -> Reason | None:
 
 
 def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None = None) -> Verdict:
-    required = next((r.collection for r in facts.reaches if r.requires), "")
+    required = next((r.collection for r in facts.reaches if r.requires), facts.also_required)
     all_details: dict[Reason, dict[str, object]] = {
         Reason.OFFLINE: {"since": facts.offline_since},
         Reason.SITE_TOO_OLD: {"site": facts.site_version, "needed": versions.FIRST_SITE},
