@@ -68,7 +68,8 @@ class DeploymentForm(forms.ModelForm):
         ) % {"zone": zone}
         self.fields["requires_approval"].help_text = _(
             "Only of what is Available: an administrator must approve a request for this application on the device. "
-            "Until then the device is told nothing of it."
+            "Until then the device is told nothing of it. Advisable when many applications are available to a device: "
+            "its policy stays small."
         )
         self.choose(user)
 
