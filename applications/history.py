@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from applications.models import Application, Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
+from applications.said import translated
 from applications.sentences import ACTION_LABELS, outcome, step_label
 from devices.models import Device
 
@@ -106,8 +107,8 @@ def _of_step(step: RequestStep, request: Request) -> str:
     if step.detected:
         found = str(DETECTED.get(step.detected, step.detected))
         said.append(f"{found}, {step.version}" if step.version and step.detected == "installed" else found)
-    detail = step.detail.strip().removesuffix(".")
-    if detail and detail != outcome(request.reason, request.facts):
+    detail = translated(step.detail).strip().removesuffix(".")
+    if detail and detail not in outcome(request.reason, request.facts):
         said.append(detail)
     name = str(step.application) if step.application_id != request.target_id else step.deployment_type
     return f"{name}: {'. '.join(said)}" if name and said else ". ".join(said)

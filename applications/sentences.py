@@ -19,7 +19,7 @@ from applications.rules.lifecycle import State
 from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
 from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
-from applications.unmet import unmet
+from applications.said import translated, unmet
 from applications.verdicts import Row
 from devices.models import Device
 
@@ -96,8 +96,9 @@ def outcome(reason: str, facts: Mapping[str, Any]) -> str:
         reason = "cancelled_because"
     # A withdrawn request carries the reason of a refusal.
     sentence = OUTCOMES.get(reason) or REFUSALS.get(reason) or ""
+    filled = _filled(facts)
     try:
-        return _capital(gettext(sentence) % _filled(facts)) if sentence else ""
+        return _capital(_around(filled.get("detail", ""), gettext(sentence)) % filled) if sentence else ""
     except (KeyError, ValueError):
         return gettext("Reason: %(code)s") % {"code": reason}
 
@@ -158,11 +159,22 @@ def _of_request(request: Request, device: Device) -> str:
         if action not in INSTALLING_ACTIONS:
             return str(ASKED[action])
         return gettext("Delivered at %(at)s, not yet confirmed") % {"at": _moment(request.sent_at, "H:i")}
-    doing = request.progress_text or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
+    doing = translated(request.progress_text) or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
     if request.percent is not None:
         between = " · " if request.progress_text else " "  # the installer's own words may end in a number
         return f"{doing}{between}{request.percent} %".strip()
     return doing
+
+
+def _around(detail: str, sentence: str) -> str:
+    """The sentence for what the client said: without the place for it where it said nothing, and no more than that
+    where it began with the same words."""
+    beginning, place, _end = sentence.partition("%(detail)s")
+    if not place:
+        return sentence
+    if not detail:
+        return beginning.removesuffix(": ")
+    return place if detail.startswith(beginning) else sentence
 
 
 def _of_members(row: Row) -> str:
@@ -188,6 +200,8 @@ def _word(name: str, value: Any) -> str:
         return str(ACTION_LABELS[Action(value)])
     if name == "meaning":
         return gettext(value)
+    if name == "detail":
+        return translated(str(value))
     if name in ("since", "at", "expires") and isinstance(value, str):
         value = parse_datetime(value)
     return _moment(value) if isinstance(value, datetime) else str(value)

@@ -17,6 +17,7 @@ from applications.parts import Part
 from applications.rules.lifecycle import State
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
+from applications.said import translated
 from applications.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label
 from console.templatetags.koppel import when
 
@@ -138,12 +139,14 @@ def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
         words = (MEANINGS.get(step.meaning, step.meaning), gettext(meaning) if meaning else "")
         exit_code = ": ".join(filter(None, (str(step.exit_code), ", ".join(str(word) for word in words if word))))
     said = step.reason and step.reason != "exit_code"
+    detail = translated(step.detail)
+    result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if said else ""
     told = [
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),
         (_("Exit code"), exit_code),
-        (_("Result"), outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if said else ""),
+        (_("Result"), result),
         (_("Before"), str(DETECTED.get(step.detected_before, step.detected_before))),
         (_("Afterwards"), ", ".join(filter(None, (str(DETECTED.get(step.detected, step.detected)), step.version)))),
-        (_("Detail"), step.detail),
+        (_("Detail"), detail if detail not in result else ""),
     ]
     return [(name, text) for name, text in told if text]
