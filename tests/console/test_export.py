@@ -1,13 +1,16 @@
 """Exports as .csv (R4): the view as it is filtered and sorted, the first 500 rows, harmless cells."""
 
 import csv
+import html
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from applications.models import Application, Deployment
 from console.export import harmless, lines
 from console.models import AuditEntry
 from devices.models import Device
@@ -114,6 +117,38 @@ def test_the_applications_of_a_device_with_what_stands_in_the_second_lines(clien
     assert second[5] == "Available · All devices"
     assert rows(client.get(reverse("applications:export", args=[device.pk]), {"status": "failed"}))[1:] == [first]
     assert AuditEntry.objects.filter(verb="exported", user=admin, device=device).count() == 2
+
+
+def test_r4_the_button_above_the_list_exports_the_view_with_its_filter_search_and_order(client, admin):
+    device = make_device("LT-1")
+    everything = make_collection("All devices", device)
+    for name, found in (("Alpha", "installed"), ("Alphabet", "installed"), ("Alpine", "failed"), ("Beta", "installed")):
+        application = make_application(name)
+        deploy(application, everything)
+        make_report(device, application, found)
+    view = {"q": "alp", "status": "installed", "sort": "-name"}
+    page = client.get(reverse("applications:device", args=[device.pk]), view)
+    shown = [application.name for application in page.context["table"].page.object_list.data]
+    assert shown == ["Alphabet", "Alpha"]
+    button = re.search(r'<a class="more" href="([^"]*)">(?:(?!</a>).)*<span>Export</span>', page.text)
+    assert button
+    assert button.start() < page.text.index("<table")
+    answer = client.get(html.unescape(button[1]))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="lt-1-applications.csv"'
+    assert [row[0] for row in rows(answer)[1:]] == shown
+
+
+@pytest.mark.parametrize("number", [500, 501])
+def test_r4_of_more_than_500_applications_the_first_500_are_exported(client, admin, number):
+    device = make_device("LT-1")
+    everything = make_collection("All devices", device)
+    made = Application.objects.bulk_create(Application(name=f"App {n:03}", version="1") for n in range(number))
+    Deployment.objects.bulk_create(Deployment(application=each, collection=everything) for each in made)
+    page = client.get(reverse("applications:device", args=[device.pk]), {"sort": "-name"})
+    assert ("export: first 500 of 501" in page.text) is (number == 501)
+    answer = client.get(reverse("applications:export", args=[device.pk]), {"sort": "-name"})
+    assert ("first-500-of-501" in answer.headers["Content-Disposition"]) is (number == 501)
+    assert [row[0] for row in rows(answer)[1:]] == [f"App {n:03}" for n in range(number - 1, -1, -1)][:500]
 
 
 def test_an_export_has_a_ceiling_of_queries(client, admin, django_assert_max_num_queries):
