@@ -12,13 +12,14 @@ from console.celery import app
 
 WAITING = 1000  # tasks; beyond that they are dropped
 REST = 1.0  # seconds without an attempt after one that failed
+AT_ONCE, SOON = 0, 6  # priorities: what somebody waits for goes before what concerns a crowd
 
 log = structlog.get_logger(__name__)
 
 
-def hand_over(task: str, *args: Any) -> "Future[bool]":
+def hand_over(task: str, *args: Any, priority: int = SOON) -> "Future[bool]":
     """Sends the task (its full name) in the background. The answer's result: whether Redis took it; it never raises."""
-    return _sender.send(task, args)
+    return _sender.send(task, args, priority)
 
 
 class Sender:
@@ -29,18 +30,18 @@ class Sender:
         self.waiting = threading.BoundedSemaphore(WAITING)
         self.resting_until = 0.0
 
-    def send(self, task: str, args: tuple[Any, ...]) -> "Future[bool]":
+    def send(self, task: str, args: tuple[Any, ...], priority: int) -> "Future[bool]":
         if not self.waiting.acquire(blocking=False):
             dropped: Future[bool] = Future()
             dropped.set_result(False)
             return dropped
-        return self.executor.submit(self._send, task, args)
+        return self.executor.submit(self._send, task, args, priority)
 
-    def _send(self, task: str, args: tuple[Any, ...]) -> bool:
+    def _send(self, task: str, args: tuple[Any, ...], priority: int) -> bool:
         try:
             if time.monotonic() < self.resting_until:
                 return False
-            app.send_task(task, args=args, ignore_result=True)
+            app.send_task(task, args=args, priority=priority, ignore_result=True)
         except Exception as error:
             self.resting_until = time.monotonic() + REST
             log.warning("Redis did not take a task; the sweep will do its work", task=task, error=str(error))

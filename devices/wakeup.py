@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
-from console.handover import hand_over
+from console.handover import AT_ONCE, hand_over
 from devices.presence import batches
 
 DELIVER = "applications.tasks.deliver"
@@ -17,7 +17,7 @@ REFRESH = "devices.tasks.refresh_collections"
 
 def wake(device_ids: Iterable[int]) -> None:
     """After this transaction: deliver what waits for these devices. When the broker is gone the sweep does it (R21)."""
-    transaction.on_commit(partial(hand_over, DELIVER, list(device_ids)), robust=True)
+    transaction.on_commit(partial(hand_over, DELIVER, list(device_ids), priority=AT_ONCE), robust=True)
 
 
 def policy_changed(device_ids: Iterable[int]) -> None:

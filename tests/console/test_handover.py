@@ -7,8 +7,9 @@ import sys
 import time
 
 import pytest
-from redis import Redis
+from celery import Celery
 
+from console.broker import TRANSPORT, broker_url
 from console.environment import ROOT
 
 pytestmark = pytest.mark.redis
@@ -21,7 +22,7 @@ django.setup()
 from console.handover import hand_over
 sys.stdin.readline()
 began = time.monotonic()
-futures = [hand_over("applications.tasks.deliver", [number]) for number in range(3)]
+futures = [hand_over("applications.tasks.deliver", [number], priority=6 - number * 3) for number in range(3)]
 waited = time.monotonic() - began
 print(waited, [future.result() for future in futures], flush=True)
 """
@@ -44,12 +45,27 @@ def outcome(process: subprocess.Popen) -> tuple[float, str]:
     return float(waited), results
 
 
-def test_a_task_arrives(running):
+def ids(running) -> list[int]:
+    """What each waiting task is about, in the order in which a worker gets them."""
+    with Celery("tests", broker=broker_url(running.redis_url)) as app:
+        app.conf.broker_transport_options = TRANSPORT
+        with app.connection() as connection, connection.SimpleQueue("koppel") as queue:
+            got = []
+            while True:
+                try:
+                    message = queue.get(timeout=1)
+                except queue.Empty:
+                    return got
+                message.ack()
+                got.append(message.payload[0][0][0])
+
+
+def test_tasks_arrive_and_what_somebody_waits_for_comes_first(running):
     running.redis()
     waited, results = outcome(calls(running))
     assert waited < 0.5
     assert results == "[True, True, True]"
-    assert Redis.from_url(running.redis_url).llen("koppel:koppel") == 3
+    assert ids(running) == [2, 1, 0], "not in the order of their priorities"
 
 
 def test_with_redis_down_nobody_waits(running):

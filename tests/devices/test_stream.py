@@ -158,8 +158,9 @@ def test_redis_may_be_killed_and_comes_back(running, redis, stream):
     wait_until(lambda: not push("policy", {device.pk: {}}), 30)
     assert client.event() == ("policy", {})
     # It asks the workers for what its clients may have missed.
-    wait_until(lambda: redis.llen("koppel:koppel"), 10)
-    assert b"applications.tasks.deliver" in redis.lindex("koppel:koppel", 0)
+    wait_until(lambda: redis.keys("koppel:koppel*"), 10)
+    [tasks] = redis.keys("koppel:koppel*")
+    assert b"applications.tasks.deliver" in redis.lindex(tasks, 0)
 
 
 def test_emptying_redis_changes_nothing(redis, stream):
