@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -12,18 +13,27 @@ from bench import fleet
 from bench.crowd import crowd
 from bench.process import cpu
 from bench.table import Table, ms, percentile
-from console.handover import hand_over
+from console.handover import AT_ONCE, hand_over
 from devices.models import Device
 from devices.presence import batches
+from devices.wakeup import DELIVER
+
+CLICKS = 10  # while the crowd gets its requests
+PAUSE = 0.2  # seconds between two of them
 
 
 def measure(system: Any, size: int) -> Table:
     table = Table(
         "Delivering to many",
-        ["requests", "median", "p95", "last", "per second", "worker's CPU each", "stream's CPU each"],
-        note="From the first task handed to Celery until the client has it; 500 devices a task.",
+        [
+            *("requests", "median", "p95", "last", "per second", "worker's CPU each", "stream's CPU each"),
+            *("clicks meanwhile, median", "last"),
+        ],
+        note="From the first task handed to Celery until the client has it; 500 devices a task.\n"
+        "A click meanwhile: from its own task until its client has it.",
     )
     devices, application = fleet.devices()[:size], fleet.clickable()[0]
+    crowded, clicked = devices[:-CLICKS], devices[-CLICKS:]
     admin, now = User.objects.get(username="admin"), timezone.now()
     with crowd(system.url, size) as clients:
         while Device.objects.filter(stream__isnull=False).count() != size:
@@ -44,11 +54,20 @@ def measure(system: Any, size: int) -> Table:
         pids = system.pids["worker"], system.pids["web"]
         used = [cpu(pid) for pid in pids]
         began = time.monotonic()
-        for batch in batches(devices):
-            hand_over("applications.tasks.deliver", batch)
-        got = [told["at"] - began for told in clients.wait("got", size)]
+        for batch in batches(crowded):
+            hand_over(DELIVER, batch)
+        clicks = {}
+        for device in clicked:
+            time.sleep(PAUSE)
+            clicks[device] = time.monotonic()
+            hand_over(DELIVER, [device], priority=AT_ONCE)
+        of = dict(Request.objects.values_list("pk", "device"))
+        told = [(of[UUID(each["request"])], each["at"]) for each in clients.wait("got", size)]
+        got = [at - began for device, at in told if device not in clicks]
+        meanwhile = [at - clicks[device] for device, at in told if device in clicks]
         used = [(cpu(pid) - before) / size for pid, before in zip(pids, used, strict=True)]
     figures = [f"{percentile(got, part):.2f} s" for part in (50, 95, 100)]
-    table.add(size, *figures, f"{size / max(got):.0f}", *map(ms, used))
+    waited = [ms(percentile(meanwhile, part)) for part in (50, 100)]
+    table.add(size, *figures, f"{size / max(got):.0f}", *map(ms, used), *waited)
     Request.objects.all().delete()
     return table
