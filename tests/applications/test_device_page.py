@@ -1,10 +1,12 @@
 """A device's Applications page (R1–R5, R8, R12, R13, R15, R18, R19): who sees what, filters, order, pane, empty."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from applications.models import Application, RequestEvent, RequestStep
 from devices.models import Device, DeviceMember
@@ -26,6 +28,7 @@ from tests.make import (
 
 pytestmark = pytest.mark.django_db
 CEILING = 42
+EXIT_CODE = {"exit_code": 1603, "meaning": "fatal error during installation"}
 
 
 @pytest.fixture
@@ -100,6 +103,23 @@ def test_permission_on_another_collection_does_not_count_here(client, device, ev
     page = client.get(url(device))
     assert page.status_code == 403
     assert "LT-AMS-0421" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("en", ["Install", "Reinstall", "Re-evaluate", "Uninstall", "Repair"]),
+        ("nl", ["Installeren", "Opnieuw installeren", "Opnieuw evalueren", "Verwijderen", "Reparatie"]),
+    ],
+)
+def test_r1_the_five_actions_are_buttons_above_the_list(client, device, everything, admin, language, labels):
+    deploy(make_application("GIMP"), everything)
+    client.force_login(admin)
+    client.cookies["django_language"] = language
+    with override(language):  # and back to what it was
+        page = client.get(url(device))
+    above, _table = page.text.split("<table", 1)
+    assert re.findall(r"<button [^>]*data-act=.*?<span>([^<]*)</span></button>", above) == labels
 
 
 # The list
@@ -298,6 +318,36 @@ def test_a_required_application_shows_its_schedule_in_both_time_zones_over_a_cha
         assert text in page.text
 
 
+def test_r5_the_schedule_says_which_deployment_and_collection_it_comes_from(client, device, required, admin):
+    visser = make_person("j.visser")
+    sign_in(device, visser)
+    baseline = deploy(required, make_collection("Office baseline", device), approval=True)
+    developers = deploy(required, make_collection("Developers", visser))
+    client.force_login(admin)
+    page = client.get(url(device), {"status": "required", "app": required.pk})
+    assert names(page) == ["Company VPN"]
+    listed = [{str(name): str(value) for name, value in facts} for facts in page.context["deployments"]]
+    assert [(re.sub("<[^>]*>", "", f["Deployment"]), re.sub("<[^>]*>", "", f["Collection"])) for f in listed] == [
+        ("Required", "All devices"),
+        ("Available to j.visser", "Developers"),
+        ("Needs approval", "Office baseline"),
+    ]
+    assert [list(facts) for facts in listed] == [
+        ["Deployment", "Collection", "Available from", "Deadline"],
+        ["Deployment", "Collection", "Available from"],
+        ["Deployment", "Collection", "Available from", "Approval"],
+    ]
+    for deployment in (baseline, developers):
+        assert f'href="{reverse("applications:deployment", args=[deployment.pk])}"' in page.text
+
+
+def test_r5_the_list_says_when_an_installation_is_expected(client, device, required, admin):
+    client.force_login(admin)
+    cell = re.search(rf'<span id="d{required.pk}">.*?</td>', client.get(url(device)).text, re.DOTALL)
+    assert cell
+    assert 'datetime="2027-03-28T16:00:00' in cell[0]
+
+
 def test_the_same_clock_is_said_once(client, device, required, admin):
     client.force_login(admin)
     client.cookies["tz"] = "Europe/Amsterdam"
@@ -318,7 +368,8 @@ def test_the_pane_tells_the_history_with_steps_exit_code_and_output(client, devi
         device, required, "failed", requester="mara", reason="exit_code", facts={"exit_code": 1603}, comment="ticket 7"
     )
     for state in ("queued", "sent", "acknowledged", "running", "failed"):
-        RequestEvent.objects.create(request=asked, at=asked.created_at, state=state, address="192.0.2.14")
+        ended = {"code": "exit_code", "facts": EXIT_CODE} if state == "failed" else {}
+        RequestEvent.objects.create(request=asked, at=asked.created_at, state=state, address="192.0.2.14", **ended)
     RequestStep.objects.create(
         request=asked,
         application=required,
@@ -334,7 +385,7 @@ def test_the_pane_tells_the_history_with_steps_exit_code_and_output(client, devi
         "Asked by mara",
         "From 192.0.2.14. Reason: ticket 7.",
         "Acknowledged by the client",
-        "Detection does not find it",
+        "Exit code 1603: fatal error during installation. Detection does not find it.",
         "the last line",
         "&lt;script&gt;",
     ):
