@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.models import Device
+from devices.models import Collection, Device
 from devices.models.few import of_devices_in
 from devices.rights import READ_COLLECTION, collections_of
 
@@ -18,13 +18,16 @@ VIEW_AUDIT = "console.view_auditentry"
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user: Any) -> AuditQuerySet:
-        """Everything for a superuser; else what concerns a device in sight (by a group that may also look in here) and
-        nobody outside sight, and what the user did, unless that concerns a device out of sight."""
-        readable = collections_of(user, READ_COLLECTION)
-        if readable is None:
+        """Everything for a superuser and for who may look in here for all devices and all persons; else what concerns a
+        device in sight (by a group that may also look in here) and nobody outside sight, and what the user did, unless
+        that concerns a device out of sight."""
+        readable, looked_in = collections_of(user, READ_COLLECTION), collections_of(user, VIEW_AUDIT)
+        if readable is None or looked_in is None:
+            return self
+        everything = set(Collection.objects.filter(built_in=True).values_list("pk", flat=True)) if looked_in else None
+        if everything and everything <= looked_in & readable:
             return self
         seen = of_devices_in(readable, user)
-        looked_in = collections_of(user, VIEW_AUDIT) or set()
         there = seen if looked_in == readable else seen & of_devices_in(looked_in, user)
         return self.filter(Q(user=user) & (Q(device__isnull=True) | seen) | Q(private=False) & there)
 

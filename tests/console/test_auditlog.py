@@ -14,6 +14,7 @@ from applications.rules.words import Action
 from console import audit, counting
 from console.auditlog.words import details_of
 from console.models import VIEW_AUDIT, AuditEntry
+from devices.built_in import create_built_in
 from devices.rights import READ_APPLICATION, READ_COLLECTION
 from tests.make import (
     deploy,
@@ -89,6 +90,19 @@ def test_what_names_a_person_is_only_for_who_did_it_and_superusers(client, here,
     audit.record(Verb.CHANGED, "Primary user: j.visser", device=device, private=True)
     assert "j.visser" not in page(client, make_auditor(here))
     assert "j.visser" in page(client, make_user(superuser=True))
+
+
+def test_who_may_look_in_for_all_devices_and_all_persons_sees_every_entry(client, here, device):
+    """R19, R20: a site administrator also sees what concerns no device, or names a person."""
+    built_in = list(create_built_in().values())
+    audit.record(Verb.CHANGED, "Primary user: j.visser", device=device, private=True)
+    audit.record(Verb.CHANGED, "Application: GIMP", user=make_user())
+    html = page(client, make_auditor(*built_in))
+    assert "j.visser" in html
+    assert "GIMP" in html
+    html = page(client, make_auditor(*built_in[:1]))
+    assert "j.visser" not in html
+    assert "GIMP" not in html
 
 
 def test_the_permission_holds_only_on_the_collections_of_its_own_group(client, here, device):
