@@ -180,6 +180,7 @@ def test_get_is_not_an_action(client, device, approver):
 
 
 def test_a_reader_gets_403_on_a_forged_post(client, device, everything, gimp):
+    """R18, R19"""
     client.force_login(make_reader(everything))
     answer = act(client, device, "install", gimp.pk)
     assert answer.status_code == 403

@@ -103,6 +103,23 @@ def test_r20_asking_and_being_refused_are_in_the_audit_log(office):
     assert refused.verb == "refused"
 
 
+def test_r20_a_request_leaves_every_step_in_the_audit_log(office):
+    first, _ = ask(office, address="192.0.2.14")
+    actions.cancel(office.user, first, now=LATER, address="192.0.2.15")
+    second, _ = ask(office, address="192.0.2.14")
+    run_through(office, second)
+    about = f"Install: GIMP 1.0, {office.device.name}"
+    who = office.user.username
+    assert list(AuditEntry.objects.order_by("pk").values_list("verb", "actor", "target", "address")) == [
+        ("asked", who, about, "192.0.2.14"),
+        ("cancelled", who, about, "192.0.2.15"),
+        ("asked", who, about, "192.0.2.14"),
+        ("delivered", "Koppel", about, None),
+        ("finished", office.device.name, about, None),
+    ]
+    assert all(AuditEntry.objects.values_list("at", flat=True))
+
+
 def test_r21_a_request_is_claimed_once(office):
     request, _ = ask(office)
     assert actions.claim([office.device.pk], LATER) == [request]
@@ -208,7 +225,8 @@ def test_r17_a_confirmed_request_cannot_be_cancelled(office):
 
 def test_r17_a_request_expires(office, settings):
     request, _ = ask(office)
-    assert request.expires_at == NOW + timedelta(days=settings.KOPPEL_REQUEST_LIFETIME_DAYS)
+    assert settings.KOPPEL_REQUEST_LIFETIME_DAYS == 30
+    assert request.expires_at == NOW + timedelta(days=30)
     assert actions.expire(request.expires_at - timedelta(seconds=1)) == 0
     assert actions.expire(request.expires_at) == 1
     request.refresh_from_db()
@@ -298,6 +316,7 @@ def for_person(office):
 
 
 def test_a_request_for_a_person_waits_for_their_sign_in(for_person):
+    """R25"""
     request, _ = ask(for_person)
     assert request.person == for_person.person
     assert actions.claim([for_person.device.pk], LATER) == []

@@ -80,6 +80,7 @@ def enrolment(token, **about):
 
 
 def test_a_device_enrols_with_a_token_and_a_lost_answer_is_repeated(call):
+    """R24"""
     site = make_site()
     token = new_token(site, None, timezone.now())
     first = call("POST", "enrol", enrolment(token), secret="")
@@ -93,6 +94,7 @@ def test_a_device_enrols_with_a_token_and_a_lost_answer_is_repeated(call):
 
 
 def test_an_enrolment_token_works_once_and_not_for_ever(call):
+    """R24"""
     now = timezone.now()
     assert refused(call("POST", "enrol", enrolment("nonsense"), secret=""), 403, "token_unknown")
     used = new_token(make_site(), None, now)
@@ -134,6 +136,7 @@ def test_without_the_right_secret_nothing_is_answered(call, device, method, path
 
 
 def test_a_request_is_handed_out_acknowledged_and_finished(call, device):
+    """R22"""
     application = make_application("GIMP")
     deploy(application, make_collection("Office", device), approval=True)
     request, _ = actions.ask(make_user(superuser=True), device, application, Action.INSTALL, now=NOW)
@@ -162,6 +165,7 @@ def test_a_strangers_request_does_not_exist_for_a_client(call, device):
 
 
 def test_a_cancelled_request_is_not_run(call, device):
+    """R17"""
     request = make_request(device, make_application(), "cancelled")
     sentence = refused(call("POST", f"requests/{request.pk}/acknowledge", {}), 409, "request_closed")
     assert "cancelled" in sentence
@@ -302,6 +306,7 @@ def test_somebody_who_signs_in_becomes_known_and_who_leaves_is_gone(call, device
 
 
 def test_a_client_that_speaks_is_online(call, device):
+    """R23"""
     Device.objects.update(online=False, last_contact=None)
     call("GET", "requests")
     device.refresh_from_db()

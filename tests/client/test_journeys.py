@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import uuid
 from itertools import pairwise
@@ -64,6 +65,7 @@ def test_what_is_installed_already_is_not_installed_again(ask):
 
 @pytest.mark.parametrize(("action", "command"), [("reinstall", "install"), ("repair", "repair")])
 def test_reinstall_and_repair_run_also_when_it_is_installed(ask, action, command):
+    """R11"""
     ask.mark.touch()
     result = ask(action, **{command: "echo anew > {mark}"})
     assert outcome(result) == ("succeeded", "")
@@ -71,6 +73,7 @@ def test_reinstall_and_repair_run_also_when_it_is_installed(ask, action, command
 
 
 def test_an_uninstall_removes_what_detection_finds(ask):
+    """R11"""
     ask.mark.touch()
     assert outcome(ask("uninstall", uninstall="rm {mark}")) == ("succeeded", "")
     assert outcome(ask("uninstall", uninstall="rm {mark}")) == ("succeeded", "already_absent")
@@ -94,6 +97,7 @@ def test_an_uninstall_uses_the_deployment_type_that_is_there_whatever_is_require
 
 
 def test_a_reevaluation_runs_nothing_and_tells_what_is_there(ask):
+    """R11"""
     result = ask("reevaluate")
     assert (outcome(result), result["steps"][0]["detected"]) == (("succeeded", ""), "not_installed")
     ask.mark.touch()
@@ -131,6 +135,7 @@ def test_still_detected_after_an_uninstall_is_a_failure(ask):
 
 
 def test_a_requirement_that_does_not_hold_is_named_with_what_was_found(ask):
+    """R17, R25"""
     step = ask(requirements=[{"kind": "memory_mb", "at_least": 10**9}])["steps"][0]
     assert step["detail"].startswith("memory_mb: at least 1000000000 is needed, ")
     assert (step["ran"], step["exit_code"], step["detected_before"]) == (False, None, "not_installed")
@@ -161,6 +166,8 @@ def test_busy_is_tried_again_and_others_go_first_meanwhile(ask, working):
     assert outcome(result) == ("failed", "retries_exhausted")
     assert len(ask.mark.read_text()) == 10
     assert "waiting_retry" in [body["phase"] for _, body in first.progress]
+    retries = [body["text"] for _, body in first.progress if body["phase"] == "waiting_retry"]
+    assert all(re.fullmatch(r"Retry \d of 10 at \d\d:\d\d:\d\d", text) for text in retries), "R8: which one, and when"
 
 
 def test_busy_that_ends_is_a_success(ask):
@@ -239,6 +246,7 @@ def member(number, install, path):
 
 
 def test_a_group_installs_its_members_in_order(ask, working):
+    """R13"""
     paths = [working.mark(f"group-{number}") for number in range(3)]
     steps = [
         member(n, f"echo $(ls {working.machine.marks} | grep -c group-) > {path}", path) for n, path in enumerate(paths)
@@ -250,6 +258,7 @@ def test_a_group_installs_its_members_in_order(ask, working):
 
 
 def test_a_group_stops_at_the_first_failure(ask, working):
+    """R13"""
     paths = [working.mark(f"stops-{number}") for number in range(3)]
     commands = [f"touch {paths[0]}", "exit 5", f"touch {paths[2]}"]
     result = ask(
@@ -261,6 +270,7 @@ def test_a_group_stops_at_the_first_failure(ask, working):
 
 
 def test_policy_is_fetched_first_when_the_request_says_so(ask, working):
+    """R10"""
     peer = working.peer
     with peer.condition:
         peer.calls.clear()

@@ -47,6 +47,7 @@ def test_a_pause_has_an_end(failures):
     ],
 )
 def test_an_exit_code_means_what_the_table_says(code, table, meaning):
+    """R25"""
     assert returncodes.meaning(code, table) == meaning
 
 

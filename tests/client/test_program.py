@@ -1,5 +1,6 @@
 """The program as people start it: from its folder or as one file, once per state folder, ended by a signal."""
 
+import ast
 import os
 import shutil
 import signal
@@ -63,11 +64,13 @@ def install_with(tmp_path, program):
 
 
 def test_one_file_is_the_whole_client(tmp_path, archive):
+    """R24"""
     install_with(tmp_path, [sys.executable, str(archive)])
 
 
 @needs_old_python
 def test_python_3_9_is_enough(tmp_path):
+    """R24"""
     install_with(tmp_path, [OLD_PYTHON, "-m", "client"])
 
 
@@ -79,12 +82,29 @@ def test_python_3_9_runs_the_one_file_from_anywhere(archive, tmp_path):
 
 
 def test_the_client_needs_nothing_but_the_standard_library(tmp_path, archive):
-    """Isolated and without site-packages it imports every file it has, but for those of other systems."""
+    """R24: isolated and without site-packages it imports every file it has, but for those of other systems."""
     names = [name[:-3].replace("/", ".") for name in zipfile.ZipFile(archive).namelist() if name.startswith("client/")]
     mine = [name for name in names if not name.endswith(("windows", "__main__"))]
     code = f"import sys; sys.path.insert(0, {str(archive)!r})\n" + "\n".join(f"import {name}" for name in mine)
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_r24_every_system_stands_behind_the_same_four_functions():
+    """Read, not imported: the others need modules that only their systems have."""
+    signatures = set()
+    for system in ("linux", "windows", "macos"):
+        tree = ast.parse((ROOT / "client" / "platforms" / f"{system}.py").read_text())
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+        signatures.add(tuple(f"{f.name}({ast.unparse(f.args)}) -> {ast.unparse(f.returns)}" for f in functions))
+    assert signatures == {
+        (
+            "facts() -> dict[str, object]",
+            "signed_in() -> list[str]",
+            "package_version(name: str) -> str | None",
+            "account(person: str) -> Account",
+        )
+    }
 
 
 def test_two_clients_cannot_share_a_state_folder(enrolled, peer):

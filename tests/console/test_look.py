@@ -238,6 +238,7 @@ def test_the_colours_never_lead_to_another_site(client, db):
 
 
 def test_the_language_of_a_page_is_the_one_it_says(client, db):
+    """R6: the browser's language, or the user's switch."""
     assert '<html lang="nl"' in client.get("/sign-in", headers={"accept-language": "nl"}).content.decode()
     client.post("/language", {"language": "en", "next": "/sign-in"})
     assert '<html lang="en"' in client.get("/sign-in", headers={"accept-language": "nl"}).content.decode()

@@ -19,7 +19,11 @@ def test_sign_in_all_devices_this_machine_install_installed(whole, visit):
 
     device = DevicePage(page, whole.url, whole.inside(inside.device)["pk"])
     device.has("Hello Koppel 1.0", "Available")
-    device.ask("Install", "Hello Koppel 1.0")
+    expect(device.button("Install")).to_be_disabled()
+    expect(page.get_by_text("Select an application first")).to_be_visible()
+    device.select("Hello Koppel 1.0")
+    expect(device.button("Install")).to_be_enabled()
+    device.go(device.button("Install"))
     device.mark()
     device.has("Hello Koppel 1.0", "Installed")
     assert device.same

@@ -37,6 +37,7 @@ def form(**fields):
 
 
 def test_an_application_is_made_and_the_audit_log_says_by_whom_with_what():
+    """R20"""
     answer = author().post(reverse("applications:create"), form(), follow=True)
     made = Application.objects.get()
     assert answer.redirect_chain == [(made.get_absolute_url(), 302)]
@@ -47,6 +48,7 @@ def test_an_application_is_made_and_the_audit_log_says_by_whom_with_what():
 
 
 def test_a_change_says_what_was_and_what_is_and_no_change_says_nothing():
+    """R20"""
     made = make_application("GIMP", version="3.0.6")
     client = author()
     client.post(reverse("applications:edit", args=[made.pk]), form(publisher="GIMP Team", version="3.0.8"))

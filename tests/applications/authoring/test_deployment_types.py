@@ -68,6 +68,18 @@ def test_r25_each_kind_of_requirement_keeps_its_own_part_only(gimp, row, kept):
     assert gimp.deployment_types.get().requirements == [kept]
 
 
+def test_r25_a_new_deployment_type_begins_with_two_hours_and_the_usual_return_codes(gimp):
+    form = root().get(reverse("applications:type_create", args=[gimp.pk])).context["form"]
+    assert form["max_run_minutes"].value() == 120
+    assert form["return_code_lines"].value().split("\n") == [
+        "0 = success",
+        "1707 = success",
+        "3010 = restart",
+        "1641 = restart_started",
+        "1618 = retry",
+    ]
+
+
 def test_commands_lose_the_line_ends_of_browsers(gimp):
     save(gimp, install_command="set -e\r\napt-get update\r\napt-get install -y gimp\r\n")
     assert gimp.deployment_types.get().install_command == "set -e\napt-get update\napt-get install -y gimp"

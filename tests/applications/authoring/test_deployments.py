@@ -60,6 +60,7 @@ def test_a_preview_asks_with_the_number_of_devices_and_writes_nothing(gimp, work
 
 
 def test_the_button_under_the_preview_deploys_what_was_previewed(gimp, workstations):
+    """R20"""
     client = author(workstations)
     answer = preview(client, **plan(gimp, workstations, "required", deadline="2026-11-23T18:00"))
     fields = dict(answer.context["fields"])
@@ -177,6 +178,7 @@ def test_a_link_to_the_form_chooses_what_it_names_and_the_way_back_keeps_everyth
 
 
 def test_a_change_is_previewed_too_and_says_what_changed(gimp, workstations):
+    """R20"""
     deployment = deploy(gimp, workstations, "required", deadline=NOW)
     client = author(workstations)
     address = reverse("applications:deployment_edit", args=[deployment.pk])

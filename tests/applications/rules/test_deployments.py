@@ -25,6 +25,7 @@ def test_what_is_in_order():
 
 
 def test_only_available_can_require_approval():
+    """R16"""
     assert "nobody approves it" in said(replace(REQUIRED, requires_approval=True))["requires_approval"]
 
 

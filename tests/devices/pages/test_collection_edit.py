@@ -53,6 +53,7 @@ def devices_in(name):
 
 
 def test_a_collection_with_every_kind_of_rule(admin, built_in):
+    """R20"""
     for name, facts in {
         "A": {"os": "Debian 12", "memory_mb": 8192},
         "B": {"os": "Debian 13", "memory_mb": 1024},
