@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least
+from django.utils.translation import override
 
 from applications.models import Application, GroupMember, Request, RequestEvent
 from applications.models.request import ACTION_LABELS
@@ -363,7 +364,8 @@ def _audit(
 
 
 def _about(action: Action, application: Application, device: Device) -> str:
-    return f"{ACTION_LABELS[action]}: {application}, {device.name}"
+    with override("en"):  # the log speaks one language
+        return f"{ACTION_LABELS[action]}: {application}, {device.name}"
 
 
 def _touch(device_ids: Iterable[int]) -> None:

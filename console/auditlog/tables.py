@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.auditlog.targets import target_in_words
 from console.auditlog.words import details_of
 from console.columns import column
 from console.models import AuditEntry
@@ -52,12 +53,13 @@ class AuditTable(tables.Table):
 
     def render_target(self, record: AuditEntry) -> SafeString | str:
         asked = record.details.get("request") if self.links else None
+        target = self.value_target(record)
         if not asked:
-            return record.target
-        return format_html('<a href="{}">{}</a>', reverse("applications:request", args=[asked]), record.target)
+            return target
+        return format_html('<a href="{}">{}</a>', reverse("applications:request", args=[asked]), target)
 
     def value_target(self, record: AuditEntry) -> str:
-        return record.target
+        return target_in_words(record.verb, record.target)
 
     def render_device(self, record: AuditEntry) -> SafeString:
         if not record.device:

@@ -199,9 +199,9 @@ def test_every_action_is_in_the_log_with_a_way_to_its_request(client, here, devi
         ({"reason": "not_yet_available"}, "Not yet available"),  # the sentence needs a time
         ({"reason": "unheard_of"}, "Unheard of"),
         ({"outcome": "failed", "reason": "still_detected"}, "Failed. Still detected after uninstall"),
-        ({"changes": {"queue_all": [False, True], "name": [None, "AMS"]}}, "queue all: no → yes; name: – → AMS"),
+        ({"changes": {"queue_all": [False, True], "name": [None, "AMS"]}}, "queue all: no → yes; name: AMS"),
         ({"changes": "odd"}, "changes: odd"),
-        ({"import": True, "rows": [1, {"a": 2}]}, "import: yes. rows: 1, a 2"),
+        ({"import": True, "rows": [1, {"a": 2}]}, "imported: yes. rows: 1, a 2"),
     ],
 )  # fmt: skip
 def test_details_are_words(details, words):

@@ -1,0 +1,43 @@
+"""Why something ended as it did, in the reader's language; the log keeps the code and does not repeat the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from applications.rules.reasons import OUTCOMES, REFUSALS
+from applications.sentences import outcome
+from console.phrases import FIELD
+
+# For those whose sentence needs facts.
+SHORT: dict[str, Any] = {
+    "site_too_old": _("The site's version is too old"),
+    "group_needs_site": _("The site's version is too old for groups"),
+    "request_open": _("A request was open already"),
+    "offline": _("The device was offline"),
+    "superseding_installed": _("What supersedes it was installed already"),
+    "site_lists_on_request_only": _("The site's version handles only what needs approval or is available to a person"),
+    "client_too_old": _("The client's version is too old"),
+    "not_yet_available": _("Not yet available"),
+    "requirements_not_met": _("Requirements not met"),
+    "exit_code": _("An exit code that means failure"),
+    "not_detected": _("Detection did not find it"),
+    "retries_exhausted": _("Another installation kept it waiting too often"),
+    "rights_lost": _("Who asked may no longer ask for this"),
+}
+
+
+def reason_in_words(code: str, details: Mapping[str, Any]) -> str:
+    """A sentence without a full stop; `details` are those of the entry."""
+    sentence = sentence_of(code)
+    needed = {name for name, _kind in FIELD.findall(sentence)} - {"detail"}
+    if sentence and needed <= details.keys():
+        return outcome(code, details)
+    return str(SHORT.get(code) or code.replace("_", " ").capitalize())
+
+
+def sentence_of(code: str) -> str:
+    """In English, with the names of the facts; empty for one without."""
+    return OUTCOMES.get(code) or REFUSALS.get(code) or ""
