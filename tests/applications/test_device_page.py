@@ -263,6 +263,7 @@ def test_an_old_site_is_told_at_the_head_of_the_page(client, everything, admin):
 
 
 def test_an_offline_device_has_a_banner_and_reasons(client, everything, admin):
+    """R10, R23"""
     device = make_device("LT-OFF", online=False, collections=[everything])
     application = make_application("GIMP")
     deploy(application, everything)

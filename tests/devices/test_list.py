@@ -264,6 +264,7 @@ def test_the_words_of_the_fleet_are_those_of_the_rules():
 
 
 def test_a_device_that_is_online_since_today_says_so(client, admin):
+    """R23"""
     device = make_device("LT-1")
     Device.objects.filter(pk=device.pk).update(online_since=timezone.now(), revision=F("revision") + 1)
     client.force_login(admin)
