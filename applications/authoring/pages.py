@@ -10,12 +10,28 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications.authoring.scope import (
+    ADD_TYPE,
+    CHANGE_APPLICATION,
+    CHANGE_TYPE,
+    DELETE_APPLICATION,
+    DELETE_TYPE,
+    elsewhere,
+    holds_everywhere,
+)
 from applications.authoring.tables import DeploymentsHere
 from applications.authoring.writing.applications import why_not_deleted
 from applications.models import Application, Deployment, Report
 from devices.models import Device, Person
 
 DEPLOYMENTS_SHOWN = 25
+BUTTONS = {
+    "change": CHANGE_APPLICATION,
+    "delete": DELETE_APPLICATION,
+    "add_type": ADD_TYPE,
+    "change_type": CHANGE_TYPE,
+    "delete_type": DELETE_TYPE,
+}
 
 
 def counted(rows: QuerySet[Any], by: str) -> Coalesce:
@@ -30,7 +46,16 @@ def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
     shown = list(rows[: DEPLOYMENTS_SHOWN + 1])
     table = DeploymentsHere(shown[:DEPLOYMENTS_SHOWN], orderable=False)
     table.request = request
-    return {"application": found, "deployments": table, "shown": len(shown), "more": len(shown) > DEPLOYMENTS_SHOWN}
+    user = request.user
+    stays = user.has_perm(CHANGE_APPLICATION) and not holds_everywhere(user, CHANGE_APPLICATION, found)
+    return {
+        "application": found,
+        "deployments": table,
+        "shown": len(shown),
+        "more": len(shown) > DEPLOYMENTS_SHOWN,
+        "elsewhere": elsewhere(CHANGE_APPLICATION, found) if stays else "",
+        "may": {name: user.has_perm(permission) and not stays for name, permission in BUTTONS.items()},
+    }
 
 
 def deletion(request: HttpRequest, found: Application) -> dict[str, Any]:

@@ -38,14 +38,16 @@ def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool =
     require(user, *permissions)
     for permission in permissions:
         if not holds_everywhere(user, permission, application):
-            raise PermissionDenied(
-                _(
-                    "%(application)s is also deployed to collections, or installed on devices, on which you do not "
-                    "have the permission “%(permission)s”."
-                )
-                % {"application": application, "permission": in_words(permission)}
-            )
+            raise PermissionDenied(elsewhere(permission, application))
     return application
+
+
+def elsewhere(permission: str, application: Application) -> str:
+    """Why the permission is not enough here."""
+    return _(
+        "%(application)s is also deployed to collections, or installed on devices, on which you do not "
+        "have the permission “%(permission)s”."
+    ) % {"application": application, "permission": in_words(permission)}
 
 
 def holds_everywhere(user: Any, permission: str, application: Application) -> bool:

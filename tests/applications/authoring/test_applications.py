@@ -168,6 +168,10 @@ def test_r18_an_application_that_is_also_deployed_elsewhere_is_not_changed_from_
             assert answer.status_code == 403
             assert "also deployed to collections" in answer.content.decode()
             assert "Elsewhere" not in answer.content.decode()
+        html = client.get(application.get_absolute_url()).content.decode()
+        assert "You may read it here, not change it" in html
+        assert "also deployed to collections" in html
+        assert reverse("applications:edit", args=[application.pk]) not in html
 
 
 def test_the_page_of_an_application_shows_how_it_installs_and_where_it_is_deployed():
