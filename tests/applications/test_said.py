@@ -12,8 +12,10 @@ import pytest
 from django.utils.translation import override
 
 from applications.history import prose
+from applications.models import RequestStep
 from applications.said import translated, unmet
 from applications.sentences import outcome
+from applications.story import facts_of_step
 from client import choice, detection, requirements, shell, steps
 from client.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection
 from client.execution import Outcome
@@ -104,6 +106,18 @@ def test_r8_a_sentence_with_what_the_client_said_does_not_say_it_twice(reason, d
     assert said.startswith(sentence)
     assert said.count("gave no answer") <= 1
     assert "%(" not in said
+
+
+def test_r6_a_step_on_the_page_of_its_request_is_dutch_and_says_nothing_twice():
+    absent = RequestStep(reason="not_detected", exit_code=0, detail="The package gimp is not installed.")
+    silent = RequestStep(reason="detection_unknown", detail="The detection script ended with exit code 3: ")
+    with override("nl"):
+        facts = dict(facts_of_step(absent))
+        assert facts["Resultaat"] == "Afsluitcode 0, maar detectie vond de toepassing niet"
+        assert facts["Detail"] == "Het pakket gimp is niet geïnstalleerd"
+        facts = dict(facts_of_step(silent))
+        assert facts["Resultaat"].endswith(": Het detectiescript eindigde met afsluitcode 3")
+        assert "Detail" not in facts
 
 
 # What follows makes the client's own code say what it can say.
