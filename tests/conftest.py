@@ -1,8 +1,19 @@
 """What all tests share."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.running import Running
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(items):
+    """With `-n 2 --dist loadgroup` a process takes a file at a time, and one of them all journeys: they share a system."""
+    for item in items:
+        together = JOURNEYS if JOURNEYS in item.path.parents else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
 
 
 @pytest.fixture
