@@ -10,7 +10,7 @@ JOURNEYS = Path(__file__).parent / "journeys"
 
 
 def pytest_collection_modifyitems(items):
-    """With `-n 2 --dist loadgroup` a process takes a file at a time, and one of them all journeys: they share a system."""
+    """With `-n 2 --dist loadgroup`: a file at a time for each process; the journeys together, they share a system."""
     for item in items:
         together = JOURNEYS if JOURNEYS in item.path.parents else item.path
         item.add_marker(pytest.mark.xdist_group(str(together)))

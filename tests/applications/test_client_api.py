@@ -118,6 +118,9 @@ def test_a_name_that_another_client_has_gets_a_number(call, device):
     assert call("POST", "enrol", body, secret="").json()["name"] == "LT-AMS-0421-2"
 
 
+UNKNOWN = "9d3f7a48-ec31-42d5-8a51-0c5d3f1f7a10"  # a request that never was
+
+
 @pytest.mark.parametrize("secret", ["", "wrong", "0" * 64, "\u00e9"])
 @pytest.mark.parametrize(
     ("method", "path"),
@@ -126,9 +129,9 @@ def test_a_name_that_another_client_has_gets_a_number(call, device):
         ("PUT", "inventory"),
         ("GET", "policy"),
         ("POST", "evaluation"),
-        ("POST", f"requests/{uuid.uuid4()}/acknowledge"),
-        ("POST", f"requests/{uuid.uuid4()}/progress"),
-        ("POST", f"requests/{uuid.uuid4()}/result"),
+        ("POST", f"requests/{UNKNOWN}/acknowledge"),
+        ("POST", f"requests/{UNKNOWN}/progress"),
+        ("POST", f"requests/{UNKNOWN}/result"),
     ],
 )
 def test_without_the_right_secret_nothing_is_answered(call, device, method, path, secret):
