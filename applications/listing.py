@@ -35,7 +35,7 @@ def applications_on(device: Device, user: Any | None = None) -> QuerySet[Any]:
     """The applications and groups that are listed for the device, one row each, as far as the user may see them.
 
     Annotated with `attention` (an index into ATTENTION: 0 is what needs attention first), `deadline` (the earliest of
-    its Required deployments) and `changed_at` (the last request or report).
+    the Required deployments that bring it) and `changed_at` (the last request or report).
     """
     source = Source(device, user)
     listed = Exists(listed_deployments(device, user).filter(application=OuterRef("pk"))) | Exists(
@@ -91,7 +91,7 @@ class Source:
         """The place in ATTENTION of the status; for a group: of its own open request, else of its worst member."""
         members = (
             GroupMember.objects.filter(group=OuterRef("pk"))
-            .annotate(attention=self._attention_of("application_id", also_required_by="group_id"))
+            .annotate(attention=self._attention_of("application_id"))
             .order_by("attention")
             .values("attention")[:1]
         )
@@ -107,21 +107,15 @@ class Source:
         )
         return Case(When(is_group=True, then=of_group), default=self._attention_of("pk"), output_field=IntegerField())
 
-    def _attention_of(self, application: str, also_required_by: str | None = None) -> Expression:
+    def _attention_of(self, application: str) -> Expression:
         """RULES as CASE WHEN, for the application in the named column of the outer query."""
         reported = self.reports.filter(application=OuterRef(application)).order_by("-reported_at")
-        required = self.reaching.filter(application=OuterRef(application), purpose=Deployment.Purpose.REQUIRED)
-        required_too = (
-            Exists(self.reaching.filter(application=OuterRef(also_required_by), purpose=Deployment.Purpose.REQUIRED))
-            if also_required_by
-            else Q(pk__in=[])
-        )
         state = Subquery(self._request(application).order_by("-created_at").values("state")[:1])
         found = Subquery(reported.values("found")[:1])
         fits: dict[str, Callable[[tuple[object, ...]], Q]] = {
             "request": lambda values: Q(In(state, values)),
             "reported": lambda values: Q(In(found, values)),
-            "required": lambda _: Q(Exists(required)) | Q(required_too),
+            "required": lambda _: Q(Exists(self._requiring(application))),
             "ever_installed": lambda _: Q(Exists(reported.filter(ever_installed=True))),
         }
         whens = []
@@ -132,6 +126,11 @@ class Source:
             whens.append(When(condition, then=Value(ATTENTION.index(status))))
         return Case(*whens, default=Value(ATTENTION.index(RULES[-1][0])), output_field=IntegerField())
 
+    def _requiring(self, application: str) -> QuerySet[Deployment]:
+        """The Required deployments of the application in the named column of the outer query, or of a group with it."""
+        brings = Q(application=OuterRef(application)) | Q(application__group_members__application=OuterRef(application))
+        return self.reaching.filter(brings, purpose=Deployment.Purpose.REQUIRED)
+
     def _request(self, application: str) -> QuerySet[Request]:
         """The open install or reinstall request of the application in the named column of the outer query."""
         return self.requests.filter(
@@ -141,7 +140,7 @@ class Source:
         )
 
     def deadline(self) -> Subquery:
-        required = self.reaching.filter(application=OuterRef("pk"), deadline__isnull=False)
+        required = self._requiring("pk").filter(deadline__isnull=False)
         return Subquery(required.order_by("deadline").values("deadline")[:1], output_field=DateTimeField())
 
     def changed_at(self) -> Expression:

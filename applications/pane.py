@@ -85,14 +85,16 @@ def note(row: Row, viewer: Viewer) -> dict[str, Any]:
 def deployments(row: Row, viewer: Viewer) -> list[list[tuple[str, SafeString | str]]]:
     """Each deployment that reaches the device, with its schedule; it is a link when its collection is in sight."""
     zone = zone_of(row.device.time_zone)
-    names = {reach.collection for reach in row.reaches}
+    brought = {reach: group for group, reach in row.brought}
+    names = {reach.collection for reach in (*row.reaches, *brought)}
     seen = dict(Collection.objects.visible_to(viewer.user).filter(name__in=names).values_list("name", "pk"))
     listed = []
-    for reach in in_order(row):
+    for reach in (*in_order(row), *brought):
         pk = seen.get(reach.collection)
         deployment = link("applications:deployment", reach.deployment, way_label(reach)) if pk else way_label(reach)
         collection = link("devices:collection", pk, reach.collection) if pk else reach.collection
-        listed.append([(_("Deployment"), deployment), (_("Collection"), collection), *facts(reach, zone)])
+        group = [(_("Application group"), str(brought[reach]))] if reach in brought else []
+        listed.append([(_("Deployment"), deployment), *group, (_("Collection"), collection), *facts(reach, zone)])
     return listed
 
 

@@ -40,7 +40,7 @@ class Situation:
             **{member.pk: member for members in self.members.values() for member in members},
         }
         self.groups = self._groups(self.applications)
-        along = {group for groups in self.groups.values() for group in groups}
+        along = {group.pk for groups in self.groups.values() for group in groups}
         self.reaches = reaches(devices, {*self.applications, *along}, user)
         self._reports = self._latest_reports()
         self._ever = {key for key, reports in self._reports.items() if any(r.ever_installed for r in reports)}
@@ -74,10 +74,15 @@ class Situation:
     def status(self, device: Device, application: Application) -> Status:
         """The status, derived by the same table as the SQL of `listing`."""
         if not application.is_group:
-            return self._own_status(device, application, False)
-        required = self._is_required(device, application)
-        members = (self._own_status(device, member, required) for member in self.members[application.pk])
+            return self._own_status(device, application)
+        members = (self._own_status(device, member) for member in self.members[application.pk])
         return derive_group(self._installing_state(device, application), members)
+
+    def brought(self, device: Device, application: Application) -> list[tuple[Application, Reach]]:
+        """The Required deployments of groups that bring the application along, each with its group (R13)."""
+        groups = self.groups[application.pk]
+        ways = ((group, reach) for group in groups for reach in self.reaches.get((device.pk, group.pk), ()))
+        return [(group, reach) for group, reach in ways if reach.requires]
 
     def facts(self, device: Device, application: Application, reaches: tuple[Reach, ...] | None = None) -> Facts:
         """What the rules of eligibility ask for one application on one device."""
@@ -108,13 +113,13 @@ class Situation:
             may_approve=device.pk in self._may_approve,
         )
 
-    def _own_status(self, device: Device, application: Application, required_too: bool) -> Status:
+    def _own_status(self, device: Device, application: Application) -> Status:
         report = self.report(device, application)
         return derive(
             StatusFacts(
                 request=self._installing_state(device, application),
                 reported=report.found if report else "",
-                required=required_too or self._is_required(device, application),
+                required=self._is_required(device, application),
                 ever_installed=(device.pk, application.pk) in self._ever,
             )
         )
@@ -124,13 +129,14 @@ class Situation:
         return next((request.state for request in requests if request.action in INSTALLING_ACTIONS), "")
 
     def _is_required(self, device: Device, application: Application) -> bool:
-        return any(reach.requires for reach in self.reaches.get((device.pk, application.pk), ()))
+        itself = self.reaches.get((device.pk, application.pk), ())
+        return any(reach.requires for reach in itself) or bool(self.brought(device, application))
 
     def _also_required(self, device: Device, application: Application) -> str:
         """The collection of a Required deployment that brings it, or a part of it, along: of a group with it, or of a
         member of it; empty when there is none."""
         parts = {application.pk, *(member.pk for member in self.members.get(application.pk, []))}
-        others = parts.union(*(self.groups[part] for part in parts)) - {application.pk}
+        others = parts.union(*({group.pk for group in self.groups[part]} for part in parts)) - {application.pk}
         ways = (reach for other in sorted(others) for reach in self.reaches.get((device.pk, other), ()))
         return next((reach.collection for reach in ways if reach.requires), "")
 
@@ -175,12 +181,11 @@ class Situation:
         return {application: (uninstall, repair) for application, uninstall, repair in rows}
 
     @staticmethod
-    def _groups(applications: Iterable[int]) -> defaultdict[int, set[int]]:
-        """The groups (ids) in which each application (id) has a place."""
-        groups: defaultdict[int, set[int]] = defaultdict(set)
-        places = GroupMember.objects.filter(application__in=applications)
-        for application, group in places.values_list("application", "group"):
-            groups[application].add(group)
+    def _groups(applications: Iterable[int]) -> defaultdict[int, list[Application]]:
+        """The groups in which each application (id) has a place."""
+        groups: defaultdict[int, list[Application]] = defaultdict(list)
+        for place in GroupMember.objects.filter(application__in=applications).select_related("group").order_by("group"):
+            groups[place.application_id].append(place.group)
         return groups
 
     @staticmethod

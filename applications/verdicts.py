@@ -18,7 +18,8 @@ from devices.models import Device
 @dataclass(slots=True)
 class Row:
     """One application on one device. `target`: what is really installed (differs when superseded); `earlier_for`: the
-    person for whom it was installed, when no deployment reaches the device; `members`: of a group, in order."""
+    person for whom it was installed, when no deployment reaches the device; `members`: of a group, in order; `brought`:
+    the Required deployments of groups with it."""
 
     device: Device
     application: Application
@@ -29,6 +30,7 @@ class Row:
     target: Application
     verdicts: dict[Action, Verdict] = field(default_factory=dict)
     members: list[Row] = field(default_factory=list)
+    brought: list[tuple[Application, Reach]] = field(default_factory=list)
 
     @property
     def superseded(self) -> bool:
@@ -53,6 +55,7 @@ def rows_for(device: Device, applications: Sequence[Application], user: Any, now
             request=situation.request(device, application),
             report=situation.report(device, application),
             target=situation.targets.get(application.pk, application),
+            brought=situation.brought(device, application),
             members=[row(member) for member in situation.members.get(application.pk, [])],
         )
 

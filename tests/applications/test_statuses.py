@@ -14,12 +14,14 @@ from applications import actions, results
 from applications.messages import FindingIn, ResultIn, StepIn
 from applications.models import Application
 from applications.rules.words import Action
+from applications.verdicts import rows_for
 from tests.make import (
     deploy,
     make_application,
     make_approver,
     make_collection,
     make_device,
+    make_group,
     make_report,
     make_request,
 )
@@ -265,3 +267,16 @@ def test_r5_the_details_open_for_every_status(office, status):
     note = re.search(r'<section id="pane-note">.*?</section>', answer.text, re.DOTALL)
     assert note
     assert LABELS[status][0] in note[0]
+
+
+def test_r7_r13_what_a_required_group_brings_is_required_in_its_own_row_with_its_schedule(office):
+    """R5: the pane names the group, and when it will be installed."""
+    deadline = datetime.now(UTC) + timedelta(days=3)
+    bundle = make_group("Bundle", make_application("Runtime"), office.application)
+    deploy(bundle, office.collection, "required", deadline=deadline)
+    assert label(office) == "Required"
+    [row] = rows_for(office.device, [office.application], office.user, datetime.now(UTC))
+    assert row.status == "required", "Python and SQL agree"
+    pane = page(office, app=office.application.pk).text
+    assert re.search(r"<dt>Application group</dt>\s*<dd>Bundle", pane)
+    assert re.search(r"<dt>Deadline</dt>", pane)
