@@ -26,7 +26,7 @@ class DeviceRequests(SingleTableView):
 
     def get_queryset(self) -> QuerySet[Request]:
         requests = Request.objects.visible_to(self.request.user).filter(device=self.device)
-        return requests.select_related("device", "target", "person")
+        return requests.select_related("device", "application", "target", "person")
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"exclude": ("device",)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,19 @@ class PersonFilter(django_filters.FilterSet):
     def by_text(self, persons: QuerySet[Person], name: str, text: str) -> QuerySet[Person]:
         fits = Q(username__icontains=text) | Q(name__icontains=text)
         return persons.filter(fits | Q(department__icontains=text) | Q(email__icontains=text))
+
+
+class UserFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("User name, name or email"))
+    role = django_filters.ModelChoiceFilter(field_name="groups", queryset=Group.objects.order_by("name"))
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()
+
+    def by_text(self, users: QuerySet[User], name: str, text: str) -> QuerySet[User]:
+        named = Q(username__icontains=text) | Q(first_name__icontains=text) | Q(last_name__icontains=text)
+        return users.filter(named | Q(email__icontains=text))
 
 
 class MemberFilter(django_filters.FilterSet):

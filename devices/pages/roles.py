@@ -10,9 +10,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from devices.powers import POWERS, in_words, power_of, powers_of
 from devices.rights import require
 
 VIEW_USER, CHANGE_USER = "auth.view_user", "auth.change_user"
+MOST_USERS = 25  # shown with a role
 
 
 class RoleForm(forms.ModelForm):
@@ -114,16 +116,16 @@ def roles(request: HttpRequest) -> HttpResponse:
     require(request.user, VIEW_ROLE)
     mine = set(Collection.objects.visible_to(request.user).values_list("pk", flat=True))
     groups = Group.objects.order_by("name").prefetch_related(
-        "permissions__content_type", "collection_rights__collection", "user_set"
+        "permissions__content_type", "collection_rights__collection"
     )
     shown = [
         {
             "group": group,
             "powers": [power_of(name).label for name in powers_of(map(named, group.permissions.all()))],
             "collections": names(r.collection for r in group.collection_rights.all() if r.collection_id in mine),
-            "users": names(group.user_set.all()) if request.user.has_perm(VIEW_USER) else [],
+            "users": group.users,
         }
-        for group in groups
+        for group in groups.annotate(users=Count("user"))
     ]
     return render(request, "devices/roles/list.html", {"roles": shown})
 
@@ -152,6 +154,8 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
         messages.success(request, _("%(role)s is saved.") % {"role": saved})
         return redirect("devices:role", saved.pk)
     may_change = request.user.has_perm(CHANGE_ROLE)
+    may_see_users = group.pk is not None and request.user.has_perm(VIEW_USER)
+    users = User.objects.filter(groups=group.pk).order_by("username")
     if not may_change:
         for field in form.fields.values():
             field.disabled = True
@@ -163,7 +167,8 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             "role": group,
             "name": kept,
             "may_change": may_change,
-            "users": group.user_set.order_by("username") if group.pk and request.user.has_perm(VIEW_USER) else None,
+            "users": users[:MOST_USERS] if may_see_users else None,
+            "more": may_see_users and users.count() > MOST_USERS,
             "cancel": reverse("devices:roles"),
         },
     )

@@ -6,20 +6,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm, UsernameField
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
 
+from console.paging import ListPaginator
 from devices.models import CollectionRight
+from devices.pages.filters import UserFilter, active
 from devices.pages.roles import VIEW_USER
+from devices.pages.tables import UserTable
 from devices.pages.writing import State, names, state, write_down
 from devices.rights import require
 
@@ -88,10 +92,27 @@ def require_superuser(user: Any) -> None:
         raise PermissionDenied(_("Only a superuser may change users."))
 
 
-def users(request: HttpRequest) -> HttpResponse:
-    require(request.user, VIEW_USER)
-    found = get_user_model()._default_manager.order_by("username").prefetch_related("groups")
-    return render(request, "devices/users/list.html", {"users": found})
+class UserList(SingleTableMixin, FilterView):
+    filterset_class = UserFilter
+    table_class = UserTable
+    template_name = "devices/users/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, VIEW_USER)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def get_table_pagination(self, table: UserTable) -> dict[str, Any]:
+        return {"paginator_class": ListPaginator, "per_page": 50}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context | {"total": context["table"].paginator.count, "active": active(self.filterset)}
 
 
 def add_user(request: HttpRequest) -> HttpResponse:

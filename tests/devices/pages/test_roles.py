@@ -183,3 +183,20 @@ def test_who_may_change_users_but_is_no_superuser_may_not(client, built_in):
     assert client.get(reverse("devices:users")).status_code == 200
     for name, arguments in (("user_add", []), ("user", [user.pk]), ("user_password", [user.pk])):
         assert client.post(reverse(f"devices:{name}", args=arguments), {"groups": []}).status_code == 403
+
+
+def test_users_are_searched_sorted_and_filtered_by_role(admin):
+    reader = Group.objects.get(name=READER)
+    User.objects.create_user("p.bakker", first_name="Piet").groups.add(reader)
+    User.objects.create_user("a.visser", last_name="Visser")
+    page = reverse("devices:users")
+
+    def shown(query):
+        return [user.username for user in admin.get(page, query).context["table"].page.object_list.data]
+
+    assert shown({}) == ["a.visser", "p.bakker", "root"]
+    assert shown({"q": "piet"}) == ["p.bakker"]
+    assert shown({"role": reader.pk}) == ["p.bakker"]
+    assert shown({"sort": "-username"}) == ["root", "p.bakker", "a.visser"]
+    assert "None of the users fits" in admin.get(page, {"q": "zzz"}).text
+    assert f"{page}?role={reader.pk}" in admin.get(reverse("devices:roles")).text
