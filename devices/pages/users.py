@@ -125,7 +125,8 @@ def add_user(request: HttpRequest) -> HttpResponse:
             write_down(request, f"User {made}", None, written(made))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
-    return page(request, form, None, _("New user"))
+    intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
+    return page(request, form, None, _("New user"), intro=intro)
 
 
 def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
@@ -156,8 +157,8 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, form, None, found.get_username(), whose=found.get_username())
 
 
-def page(request: HttpRequest, form: Any, user: User | None, name: str, whose: str = "") -> HttpResponse:
-    context = {"form": form, "account": user, "name": name, "whose": whose, "cancel": reverse("devices:users")}
+def page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
+    context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
     return render(request, "devices/users/edit.html", context)
 
 
