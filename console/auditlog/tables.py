@@ -25,7 +25,7 @@ class AuditTable(tables.Table):
     verb = column(gettext_lazy("What"), orderable=False)
     target = column(gettext_lazy("About"), orderable=False, scope="row", td="wrap")
     device = column(gettext_lazy("Device"), orderable=False, th="p1")
-    address = column(gettext_lazy("From"), orderable=False, td="num", th="p2")
+    address = column(gettext_lazy("Address"), orderable=False, td="num", th="p2")
     details = column(gettext_lazy("Details"), orderable=False, td="wrap", th="p3")
 
     class Meta:
