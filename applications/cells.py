@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.parts import Part
 from applications.rules.eligibility import Reach
 from applications.rules.status import ATTENTION, PRESENT
 from applications.rules.timing import is_due
 from applications.rules.words import Target, Way
 from applications.sentences import STATUS_LABELS, detail, percent, refusal, way_label
 from applications.verdicts import Row
+from console.live import Part
 from console.templatetags.koppel import NO_VALUE, ago, icon, moment
 from console.times import point
 

@@ -18,11 +18,11 @@ from applications import cells, pane
 from applications.filters import with_text
 from applications.listing import applications_on, status_counts
 from applications.models import Application
-from applications.parts import Part
 from applications.rules import versions
 from applications.rules.status import Status
 from applications.sentences import STATUS_LABELS
 from applications.verdicts import Row, rows_for
+from console.live import Part
 from console.times import brief
 from devices.contact import Contact, contact_of
 from devices.facts import facts_of

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from applications.cells import in_order
 from applications.history import history, prose
 from applications.models import DeploymentType
-from applications.parts import Part
 from applications.rules.lifecycle import UNCONFIRMED
 from applications.rules.status import Status
 from applications.rules.timing import is_due
@@ -23,6 +22,7 @@ from applications.rules.words import Action
 from applications.schedule import facts, zone_of
 from applications.sentences import ACTION_LABELS, STATUS_LABELS, detail, outcome, way_label
 from applications.verdicts import Row
+from console.live import Part
 from console.times import point
 from devices.models import Collection
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from applications.history import DETECTED, MEANINGS
 from applications.models import Request, RequestEvent, RequestStep
-from applications.parts import Part
 from applications.rules.lifecycle import State
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
 from applications.said import translated
 from applications.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label
+from console.live import Part
 from console.templatetags.koppel import when
 
 

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_safe
 
 from applications import figures
 from applications.models import Report
-from applications.parts import Part, digests, out_of_band, seen
 from console import chart
 from console.counting import Count
+from console.live import Part, digests, out_of_band, seen
 from devices.contact import Contact
 from devices.fleet import fleet
 from devices.rights import READ_APPLICATION
@@ -65,7 +65,7 @@ def live(request: HttpRequest) -> HttpResponse:
     changed = [part for part in parts if shown.get(part.key) != part.digest]
     if not changed:
         return HttpResponse(status=204)
-    following = render_to_string("applications/_poll.html", {"poll": poll(parts), "oob": True})
+    following = render_to_string("_poll.html", {"poll": poll(parts), "oob": True})
     return HttpResponse(out_of_band(changed) + following)
 
 

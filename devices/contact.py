@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Case, CharField, Q, TextChoices, Value, When
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.templatetags.koppel import ago
 from devices.models import Device
 
 SILENT_AFTER = timedelta(days=14)
@@ -25,6 +28,11 @@ def contact_of(device: Device, now: datetime) -> Contact:
     if device.last_contact is None:
         return Contact.NEVER
     return Contact.SILENT if device.last_contact < now - SILENT_AFTER else Contact.OFFLINE
+
+
+def last_contact(device: Device) -> SafeString | str:
+    """When anything was last heard of it: now, as long as its connection is open."""
+    return gettext("now") if device.stream else ago(device.last_contact, gettext("never"))
 
 
 def with_contact(contact: str, now: datetime) -> Q:

@@ -8,15 +8,16 @@ from typing import Any
 
 import django_tables2 as tables
 from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from console.columns import column
-from console.templatetags.koppel import NO_VALUE, ago, icon, moment
+from console.live import Part, element
+from console.templatetags.koppel import NO_VALUE, icon, moment
 from console.times import brief
-from devices.contact import Contact, contact_of
+from devices.contact import Contact, contact_of, last_contact
 from devices.fleet import failing, installed_and_failed
 from devices.models import Device, SignIn
 from devices.sight import of_persons_in_sight
@@ -49,6 +50,7 @@ class DeviceTable(tables.Table):
         super().__init__(*args, **more)
         self.user, self.now = user, now
         self.counts: dict[int, tuple[int, int]] = {}
+        self.parts: dict[int, Part] = {}
 
     def prepare(self, devices: Sequence[Device]) -> None:
         """Learn, in one query, what the rows that are shown say of applications."""
@@ -58,7 +60,28 @@ class DeviceTable(tables.Table):
     def caption(self) -> str:
         return gettext("Devices")
 
+    def part(self, record: Device) -> Part:
+        """The cells of a row that change by themselves, of the columns that are shown."""
+        drawn = {
+            "online": self._online,
+            "primary_user": self._primary_user,
+            "signed_in": self._signed_in,
+            "applications": self._applications,
+            "last_contact": last_contact,
+        }
+        pieces = {f"{name}-{record.pk}": draw(record) for name, draw in drawn.items() if name in self.columns}
+        return Part(str(record.pk), {name: conditional_escape(piece) for name, piece in pieces.items()})
+
+    def _piece(self, record: Device, name: str) -> SafeString:
+        if record.pk not in self.parts:
+            self.parts[record.pk] = self.part(record)
+        identifier = f"{name}-{record.pk}"
+        return element(identifier, self.parts[record.pk].pieces[identifier])
+
     def render_online(self, record: Device) -> SafeString:
+        return self._piece(record, "online")
+
+    def _online(self, record: Device) -> SafeString:
         contact = contact_of(record, self.now)
         since = record.online_since if record.online else record.last_contact
         word = contact.label if contact in (Contact.ONLINE, Contact.NEVER) else Contact.OFFLINE.label
@@ -76,7 +99,10 @@ class DeviceTable(tables.Table):
     def value_site(self, record: Device) -> str:
         return str(record.site)
 
-    def render_primary_user(self, record: Device) -> SafeString | str:
+    def render_primary_user(self, record: Device) -> SafeString:
+        return self._piece(record, "primary_user")
+
+    def _primary_user(self, record: Device) -> SafeString | str:
         return record.primary_user.username if record.primary_user else NO_VALUE
 
     def value_primary_user(self, record: Device) -> str:
@@ -89,6 +115,9 @@ class DeviceTable(tables.Table):
         return self._by(devices, Case(When(seen, then=name)) if seen else name, descending)
 
     def render_signed_in(self, record: Device) -> SafeString:
+        return self._piece(record, "signed_in")
+
+    def _signed_in(self, record: Device) -> SafeString:
         names = [sign_in.person.username for sign_in in record.sign_ins.all()]
         if not names:
             return format_html('<span class="sub">{}</span>', gettext("nobody"))
@@ -109,6 +138,9 @@ class DeviceTable(tables.Table):
         return record.client_version
 
     def render_applications(self, record: Device) -> SafeString:
+        return self._piece(record, "applications")
+
+    def _applications(self, record: Device) -> SafeString:
         installed, failed = self.counts.get(record.pk, (0, 0))
         here = format_html('{}<span class="vh"> {}</span>', installed, gettext("installed"))
         if not failed:
@@ -136,16 +168,17 @@ class DeviceTable(tables.Table):
         return self._by(devices, number, descending)
 
     def render_last_contact(self, record: Device) -> SafeString:
-        return ago(record.last_contact, gettext("never"))
+        return self._piece(record, "last_contact")
 
     def order_last_contact(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
-        """Who was never there counts as longest ago, which is also how the index is ordered."""
+        """Those online first, then by the moment; who was never there counts as longest ago, as the index has it."""
         at = F("last_contact")
-        order = at.desc(nulls_last=True) if descending else at.asc(nulls_first=True)
-        return devices.order_by(order, "-pk" if descending else "pk"), True
+        if descending:
+            return devices.order_by("-online", at.desc(nulls_last=True), "-pk"), True
+        return devices.order_by("online", at.asc(nulls_first=True), "pk"), True
 
     def value_last_contact(self, record: Device) -> datetime | None:
-        return record.last_contact
+        return self.now if record.stream else record.last_contact
 
     @staticmethod
     def _by(devices: QuerySet[Device], key: Any, descending: bool) -> tuple[QuerySet[Device], bool]:

@@ -4,12 +4,13 @@ from django.urls import path
 
 from devices.pages import collection_edit, collections, device_edit, people, people_import, primary, roles, sites, users
 from devices.views.device import device_collections, overview
-from devices.views.devices import DeviceExport, DeviceList
+from devices.views.devices import DeviceExport, DeviceList, live
 from devices.views.enrol import enrol
 
 app_name = "devices"
 urlpatterns = [
     path("devices/", DeviceList.as_view(), name="list"),
+    path("devices/live/", live, name="live"),
     path("devices/export/", DeviceExport.as_view(), name="export"),
     path("devices/enrol/", enrol, name="enrol"),
     path("devices/<int:pk>/", overview, name="overview"),

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Request
-from applications.parts import Part, element
 from applications.tables.requests import RequestTable
+from console.live import Part, element
 from console.templatetags.koppel import NO_VALUE
 
 # What an index can sort when there are too many rows to count.

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from applications import cells
 from applications.models import Application
-from applications.parts import Part, element
 from applications.reach import deployments_reaching
 from applications.sentences import STATUS_LABELS, detail
 from applications.verdicts import Row, rows_for
+from console.live import Part, element
 from console.templatetags.koppel import NO_VALUE
 from devices.models import Device
 

@@ -18,7 +18,6 @@ from applications.empty import ways_in
 from applications.filters import ApplicationFilter
 from applications.models import Application
 from applications.page import DevicePage, number
-from applications.parts import Part, digests
 from applications.questions import question
 from applications.rules.eligibility import Verdict
 from applications.rules.words import Action
@@ -26,6 +25,7 @@ from applications.sentences import ACTION_LABELS, refusal
 from applications.tables.applications import ApplicationTable
 from console import audit
 from console.export import EXPORT_ROWS, csv_of
+from console.live import Part, digests
 from console.models import AuditEntry
 from console.paging import ListPaginator
 from devices.rights import READ_APPLICATION

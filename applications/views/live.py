@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from applications.page import DevicePage, number
-from applications.parts import Part, out_of_band, seen
 from applications.rules.status import ATTENTION
 from applications.sentences import STATUS_LABELS
 from applications.views.device import poll
+from console.live import Part, out_of_band, seen
 from devices.rights import READ_APPLICATION
 from devices.sight import device_in_sight
 
@@ -42,7 +42,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     kept = [pk for pk in ids if pk in page.rows]
     answer = [
         out_of_band([*changed, said(page, changed, shown), more(page)]),
-        render_to_string("applications/_poll.html", {"poll": poll(page, kept, parts), "oob": True}),
+        render_to_string("_poll.html", {"poll": poll(page, kept, parts), "oob": True}),
     ]
     return HttpResponse("\n".join(answer))
 

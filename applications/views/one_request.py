@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from applications import story
 from applications.models import Request
-from applications.parts import Part, digests, out_of_band, seen
 from applications.questions import ReasonForm
 from applications.rules.lifecycle import UNCONFIRMED
+from console.live import Part, digests, out_of_band, seen
 from console.templatetags.koppel import when
 from devices.models import Device
 from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION, require
@@ -55,7 +55,7 @@ def live(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not changed:
         return HttpResponse(status=204)
     following = poll(asked, parts)
-    again = render_to_string("applications/_poll.html", {"poll": following, "oob": True}) if following else NO_MORE
+    again = render_to_string("_poll.html", {"poll": following, "oob": True}) if following else NO_MORE
     return HttpResponse(out_of_band(changed) + again)
 
 

@@ -20,7 +20,6 @@ from django_tables2 import SingleTableMixin
 
 from applications.models import Request, RequestEvent
 from applications.models.request import RequestQuerySet
-from applications.parts import Part, out_of_band, remembered, seen
 from applications.request_filters import OPEN_ONES, RequestFilter
 from applications.rules.lifecycle import State
 from applications.sentences import STATE_LABELS
@@ -28,6 +27,7 @@ from applications.tables.all_requests import AllRequestsTable
 from console import audit
 from console.counting import Count
 from console.export import EXPORT_ROWS, csv_of
+from console.live import Part, out_of_band, remembered, seen
 from console.models import AuditEntry
 from console.paging import ListPaginator, UncountedPaginator
 from devices.rights import READ_APPLICATION, READ_COLLECTION, require
@@ -117,9 +117,7 @@ def live(request: HttpRequest) -> HttpResponse:
     if not changed and mark == request.GET.get("since"):
         return HttpResponse(status=204)
     following = poll(query, shown | {part.key: part.digest for part in parts}, listed, mark)
-    return HttpResponse(
-        out_of_band(changed) + render_to_string("applications/_poll.html", {"poll": following, "oob": True})
-    )
+    return HttpResponse(out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}))
 
 
 def requests_in_sight(user: Any) -> RequestQuerySet:

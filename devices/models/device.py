@@ -114,7 +114,7 @@ class Device(models.Model):
         indexes = [
             # All devices: sorting.
             models.Index(fields=["online", "name"], name="device_online"),
-            models.Index(fields=["last_contact"], name="device_last_contact"),
+            models.Index(fields=["online", "last_contact"], name="device_contact"),
             models.Index(fields=["os", "name"], name="device_os"),
             models.Index(fields=["client_version", "name"], name="device_client_version"),
             models.Index(fields=["join_type", "name"], name="device_join_type"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from console.templatetags.koppel import ago, when
+from devices.contact import last_contact
 from devices.models import Device, DeviceMember, Person, SignIn
 from devices.models.collection import Collection
 from devices.pages.words import reason
@@ -82,7 +83,7 @@ def machine(device: Device) -> list[tuple[str, Any]]:
 
 def connection(device: Device) -> list[tuple[str, Any]]:
     return [
-        (_("Last contact"), ago(device.last_contact, _("never"))),
+        (_("Last contact"), last_contact(device)),
         (_("Online since"), when(device.online_since if device.online else None)),
         (_("Enrolled"), when(device.enrolled_at, _("not enrolled"))),
         (_("Last policy sync"), ago(device.policy_at, _("never"))),

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
-from applications.parts import Part, digests, out_of_band, seen
+from console.live import Part, digests, out_of_band, seen
 from devices.models import Device
 from tests.make import (
     deploy,

@@ -20,6 +20,7 @@ PAGES = {
     "home": ("", 200, 200, 200, 200),
     "home_live": ("", 200, 200, 200, 200),
     "devices:list": ("", 200, 200, 200, 200),
+    "devices:live": ("", 200, 200, 200, 200),
     "devices:export": ("", 200, 200, 200, 200),
     "devices:enrol": ("", 403, 403, 403, 200),
     "devices:overview": ("device", 200, 200, 404, 200),
