@@ -1,19 +1,22 @@
 """What all tests share."""
 
-from pathlib import Path
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.running import Running
 
-JOURNEYS = Path(__file__).parent / "journeys"
+JOURNEYS = "tests/journeys/"
 
 
-def pytest_collection_modifyitems(items):
-    """With `-n 2 --dist loadgroup`: a file at a time for each process; the journeys together, they share a system."""
-    for item in items:
-        together = JOURNEYS if JOURNEYS in item.path.parents else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
+class Files(LoadScopeScheduling):
+    """With `-n 2`: each process takes a file at a time, and one of them all journeys, because they share a system."""
+
+    def _split_scope(self, nodeid):
+        return JOURNEYS if nodeid.startswith(JOURNEYS) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Files(config, log)
 
 
 @pytest.fixture
