@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
@@ -19,10 +18,11 @@ from django.db.models import Count, Q
 from devices.contact import contact_in_sql
 from devices.models import Device, Person, Site
 from devices.models.device import DeviceQuerySet
-from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
+from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of, scope
 
 LARGE = 10_000  # from so many devices on, counting them for every page would be felt
 KEPT_SECONDS = 30
+SEES = (READ_COLLECTION, READ_APPLICATION)  # who has these on the same collections sees the same numbers
 FAILED = "failed"
 PRESENT = ("installed", "restart_pending")
 
@@ -42,7 +42,7 @@ class Fleet:
 
 def fleet(user: Any, now: datetime) -> Fleet:
     """The devices that the user may see; of a large fleet the numbers may be half a minute old."""
-    key = f"fleet-{scope(user)}"
+    key = f"fleet-{scope(user, *SEES)}"
     kept: Fleet | None = cache.get(key)
     if kept:
         return kept
@@ -50,13 +50,6 @@ def fleet(user: Any, now: datetime) -> Fleet:
     if counted.is_large:
         cache.set(key, counted, KEPT_SECONDS)
     return counted
-
-
-def scope(user: Any) -> str:
-    """The same for all who may read the same collections."""
-    seen = [collections_of(user, permission) for permission in (READ_COLLECTION, READ_APPLICATION)]
-    text = "; ".join("all" if ids is None else ",".join(map(str, sorted(ids))) for ids in seen)
-    return sha256(text.encode()).hexdigest()
 
 
 def count(devices: DeviceQuerySet, now: datetime) -> Fleet:

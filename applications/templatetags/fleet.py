@@ -6,13 +6,10 @@ from typing import Any
 
 from django import template
 from django.core.cache import cache
-from django.db.models import Count, Q
 
-from applications.models import Report, Request
-from applications.rules.lifecycle import State
-from devices.fleet import KEPT_SECONDS, Fleet, scope
-from devices.models import Device, Person
-from devices.rights import READ_APPLICATION, READ_COLLECTION, collections_of
+from applications.figures import failed_installs, open_requests
+from devices.fleet import KEPT_SECONDS, SEES, Fleet
+from devices.rights import READ_APPLICATION, scope
 
 register = template.Library()
 
@@ -24,23 +21,9 @@ def application_cards(context: template.Context, fleet: Fleet) -> dict[str, Any]
     if not user.has_perm(READ_APPLICATION):
         return {}
     if not fleet.is_large:
-        return count(user)
-    return cache.get_or_set(f"cards-{scope(user)}", lambda: count(user), KEPT_SECONDS) or {}
+        return figures(user)
+    return cache.get_or_set(f"cards-{scope(user, *SEES)}", lambda: figures(user), KEPT_SECONDS) or {}
 
 
-def count(user: Any) -> dict[str, Any]:
-    devices = Device.objects.visible_to(user, READ_APPLICATION)
-    everything = collections_of(user, READ_COLLECTION) is None
-    failed = Report.objects.filter(found=Report.Found.FAILED)
-    if not everything:
-        failed = failed.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.visible_to(user)), device__in=devices
-        )
-    requests = Request.objects.visible_to(user).open()
-    if not everything:
-        requests = requests.filter(device__in=devices)
-    return {
-        "requests": requests.aggregate(open=Count("pk"), waiting=Count("pk", filter=Q(state=State.QUEUED))),
-        "failed": failed.aggregate(installs=Count("pk"), devices=Count("device", distinct=True)),
-        "permitted": True,
-    }
+def figures(user: Any) -> dict[str, Any]:
+    return {"requests": open_requests(user), "failed": failed_installs(user), "permitted": True}
