@@ -47,6 +47,9 @@ class Unknown(Exception):
     """There is no such request for this device."""
 
 
+MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
+
+
 class Closed(Exception):
     """The request is not open any more, or not in a state for this; `state` is the one it is in."""
 
@@ -247,6 +250,9 @@ def announce(device: Device, request_id: UUID, application_id: int, now: datetim
         required = next((way for several in ways for way in several if way.requires), None)
         if application is None or required is None:
             raise Closed("not_required")
+        lately = Request.objects.filter(device=device, requester="", created_at__gt=now - timedelta(hours=1))
+        if lately.count() >= MOST_BY_ITSELF:
+            raise Closed("too_many")
         request = Request(
             id=request_id,
             device=device,

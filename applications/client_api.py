@@ -105,6 +105,7 @@ CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     State.FAILED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     "not_required": ("not_required", lambda: _("No Required deployment of it reaches this device.")),
+    "too_many": ("too_many", lambda: _("This device has asked for very much by itself lately.")),
     "request_open": ("request_open", lambda: _("A request for this application is open already.")),
     "": ("request_closed", lambda: _("The request is closed (%(state)s); do not run it.")),
 }

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from applications.models import Application, Request, RequestEvent, RequestStep
+from applications.models import Application, GroupMember, Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
 from applications.said import translated
@@ -41,22 +41,23 @@ class History:
 
 
 def history(device: Device, application: Application, user: Any) -> History:
-    """The requests of which the user may know, newest first."""
+    """The requests of which the user may know, newest first; also those of groups that bring the application along."""
+    brings = Exists(GroupMember.objects.filter(group=OuterRef("target"), application=application))
     requests = list(
         Request.objects.visible_to(user)
-        .filter(Q(application=application) | Q(target=application), device=device)
+        .filter(Q(application=application) | Q(target=application) | Q(brings), device=device)
         .select_related("application", "target", "person")
         .prefetch_related("events", "steps__application")
         .order_by("-created_at")[: SHOWN + 1]
     )
     shown = requests[:SHOWN]
     outputs = next((found for request in shown if (found := _outputs(request.steps.all()))), [])
-    return History([step for request in shown for step in _of(request)], outputs, len(requests) > SHOWN)
+    return History([step for request in shown for step in _of(request, application)], outputs, len(requests) > SHOWN)
 
 
-def _of(request: Request) -> Iterable[dict[str, Any]]:
+def _of(request: Request, application: Application) -> Iterable[dict[str, Any]]:
     title = str(ACTION_LABELS[request.action])
-    if request.target_id != request.application_id:
+    if {request.target_id, request.application_id} != {application.pk}:
         title = f"{title}, {request.target}"
     if request.person:
         title = _("%(action)s for %(person)s") % {"action": title, "person": request.person}

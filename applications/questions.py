@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -22,6 +21,7 @@ from applications.rules.timing import expires_at
 from applications.rules.words import Action
 from applications.sentences import ACTION_LABELS, refusal, way_label
 from applications.verdicts import Row
+from console.times import dated
 
 # The title and the button, by action; the name of the application (or “3 applications”) is filled in.
 TITLES = {
@@ -131,7 +131,7 @@ def _facts(action: Action, row: Row, now: datetime) -> Any:
         yield _("Through"), f"{way_label(verdict.reach)} · {verdict.reach.collection}"
     if action is Action.UNINSTALL:
         yield from _removal(row)
-    until = date_format(localtime(expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS)), "j M Y")
+    until = dated(localtime(expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS)), "j M Y")
     yield _("Expires"), _("%(day)s, when not confirmed by then") % {"day": until}
 
 

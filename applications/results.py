@@ -21,6 +21,7 @@ from applications.rules.settle import found_after_evaluation, found_after_reques
 from devices.models import Device
 
 OUTPUT_KEPT = 4000  # characters, the last ones
+DETAIL_KEPT = 500  # characters, the first ones
 
 
 class Foreign(Exception):
@@ -126,7 +127,7 @@ def _facts_of(result: ResultIn) -> dict[str, Any]:
 
 
 def _facts_of_step(step: StepIn) -> dict[str, Any]:
-    facts: dict[str, Any] = {"detail": step.detail} if step.detail else {}
+    facts: dict[str, Any] = {"detail": step.detail[:DETAIL_KEPT]} if step.detail else {}
     if step.exit_code is not None:
         facts["exit_code"] = step.exit_code
         if step.exit_code in KNOWN_CODES:
@@ -150,7 +151,7 @@ def _write_steps(request: Request, result: ResultIn) -> None:
             detected_before=step.detected_before or "",
             detected=step.detected or "",
             version=step.version,
-            detail=step.detail[:500],
+            detail=step.detail[:DETAIL_KEPT],
             output=step.output[-OUTPUT_KEPT:],
         )
         for position, step in enumerate(result.steps)

@@ -6,6 +6,7 @@ The sentences are those of `client/`, without the full stop; what a command or a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.formats import number_format
@@ -78,40 +79,48 @@ NEEDS = {
     "os": gettext_lazy("Needs %(needed)s; this device has %(found)s"),
     "architecture": gettext_lazy("Needs architecture %(needed)s; this device has %(found)s"),
 }
+LONGEST = 600  # characters; whoever sends more gets them repeated as they are
+MOST_DIGITS = 12
 PLATFORMS: dict[str, Any] = dict(Device.Platform.choices)
 
 
 def translated(detail: str) -> str:
     """One sentence without a full stop; what is not understood is repeated as the client said it."""
-    return _understood(detail) or detail
+    return _understood(detail, _said_within) or detail
 
 
 def unmet(detail: str) -> str:
     """The same, of a requirement that does not hold."""
-    return _understood(detail) or gettext("Requirement: %(detail)s") % {"detail": detail}
+    return _understood(detail, _said_within) or gettext("Requirement: %(detail)s") % {"detail": detail}
 
 
-def _understood(detail: str) -> str:
-    """Empty when it is not one of the client's sentences."""
+def _understood(detail: str, within: Callable[[str], str]) -> str:
+    """Empty when it is not one of the client's sentences; `within` says what stands inside of one."""
+    if len(detail) > LONGEST:
+        return ""
     said = UNMET.fullmatch(detail)
     if said and said["kind"] in NEEDS:
         words = {name: _quantity(said["kind"], said[name]) for name in ("needed", "found")}
         return str(NEEDS[said["kind"]]) % words
     if detail.startswith("script: the script "):
-        reason = translated(detail.removeprefix("script: "))
+        reason = within(detail.removeprefix("script: "))
         return gettext("Its script says that it does not fit this device: %(said)s") % {"said": reason}
     # where a command printed nothing, the sentence ends in a colon
-    return SENTENCES.said(detail.strip().removesuffix(".").removesuffix(":"), _field)
+    return SENTENCES.said(detail.strip().removesuffix(".").removesuffix(":"), _word(within))
 
 
-def _field(name: str, value: str) -> str:
-    """A detail is itself something that the client says."""
-    return translated(value) if name == "detail" else value
+def _said_within(detail: str) -> str:
+    """A detail is itself something that the client says; one in it again stays as it is."""
+    return _understood(detail, str) or detail
+
+
+def _word(within: Callable[[str], str]) -> Callable[[str, str], str]:
+    return lambda name, value: within(value) if name == "detail" else value
 
 
 def _quantity(kind: str, text: str) -> str:
     """Megabytes as people say them; platforms by their names."""
-    if kind.endswith("_mb") and text.isascii() and text.isdigit():
+    if kind.endswith("_mb") and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
         return _amount(int(text))
     if kind in ("platform", "architecture"):
         return gettext(" or ").join(str(PLATFORMS.get(name, name)) for name in text.split(" or "))

@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from applications.rules.eligibility import Reach
 from applications.rules.words import Way
 from console.middleware import ZONES
+from console.times import dated
 
 FULL = "D j M Y, H:i"
 
@@ -28,15 +28,15 @@ def in_two_zones(at: datetime, device_zone: ZoneInfo | None) -> SafeString:
     mine = timezone.localtime(at)
     yours = _("your time (%(city)s)") % {"city": city(timezone.get_current_timezone())}
     if device_zone is None:
-        return format_html("<b>{}</b> <small>{}</small>", date_format(mine, FULL), yours)
+        return format_html("<b>{}</b> <small>{}</small>", dated(mine, FULL), yours)
     there = at.astimezone(device_zone)
     if there.utcoffset() == mine.utcoffset():
-        return format_html("<b>{}</b> <small>{}</small>", date_format(there, FULL), _("device time, and yours"))
+        return format_html("<b>{}</b> <small>{}</small>", dated(there, FULL), _("device time, and yours"))
     return format_html(
         "<b>{}</b> <small>{}</small><br>{} <small>{}</small>",
-        date_format(there, FULL),
+        dated(there, FULL),
         _("device time (%(city)s)") % {"city": city(device_zone)},
-        date_format(mine, "H:i" if mine.date() == there.date() else FULL),
+        dated(mine, "H:i" if mine.date() == there.date() else FULL),
         yours,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from applications.rules.status import PRESENT, Status
 from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
 from applications.said import translated, unmet
 from applications.verdicts import Row
+from console.times import dated
 from devices.models import Device
 
 __all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
@@ -71,7 +71,7 @@ STEPS = {
     State.SENT: _("Delivered"),
     State.ACKNOWLEDGED: _("Acknowledged by the client"),
     State.RUNNING: _("Running"),
-    State.SUCCEEDED: _("Done"),
+    State.SUCCEEDED: _("Succeeded"),
     State.FAILED: _("Failed"),
     State.CANCELLED: _("Cancelled"),
     State.EXPIRED: _("Expired"),
@@ -213,7 +213,7 @@ def _moment(at: datetime | None, form: str = "") -> str:
         return "?"
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
-    return date_format(local, form or ("H:i" if today else "j M H:i"))
+    return dated(local, form or ("H:i" if today else "j M H:i"))
 
 
 def _capital(sentence: str) -> str:

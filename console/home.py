@@ -40,7 +40,7 @@ REPORTED = (
     (Report.Found.FAILED, "bad"),
     (Report.Found.NOT_INSTALLED, "mute"),
 )
-SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s done, %(failed)s failed")
+SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s succeeded, %(failed)s failed")
 
 
 @require_safe

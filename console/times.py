@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -56,14 +56,14 @@ def point(moment: datetime, now: datetime) -> str:
     if days in near:
         return near[days] % {"time": clock}
     form = "D j M" if abs(moment - now) < timedelta(days=180) else "j M Y"
-    return f"{date_format(local, form)} {clock}"
+    return f"{dated(local, form)} {clock}"
 
 
 def second(moment: datetime, now: datetime) -> str:
     """“10:08:31” today, else “3 Nov 10:08:31”."""
     local = timezone.localtime(moment)
     same_day = local.date() == timezone.localtime(now).date()
-    return date_format(local, "H:i:s" if same_day else "j M H:i:s")
+    return dated(local, "H:i:s" if same_day else "j M H:i:s")
 
 
 def brief(moment: datetime, now: datetime) -> str:
@@ -71,7 +71,12 @@ def brief(moment: datetime, now: datetime) -> str:
     local = timezone.localtime(moment)
     if local.date() == timezone.localtime(now).date():
         return date_format(local, "H:i")
-    return date_format(local, "j M" if abs(moment - now) < timedelta(days=180) else "j M Y")
+    return dated(local, "j M" if abs(moment - now) < timedelta(days=180) else "j M Y")
+
+
+def dated(moment: datetime, form: str) -> str:
+    """As `date_format`; Dutch writes its months without a capital, also the short ones."""
+    return date_format(moment, form.replace("M", "b") if (get_language() or "").startswith("nl") else form)
 
 
 def exact(moment: datetime) -> str:

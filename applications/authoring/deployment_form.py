@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from applications.problems import as_error
 from applications.rules.deployments import cannot_deploy, problems
 from devices.models import Collection
 
+YEARS = range(2000, 2101)  # clocks everywhere can show them
 LOCAL = "%Y-%m-%dT%H:%M"  # what <input type="datetime-local"> speaks
 PURPOSES = {
     Deployment.Purpose.AVAILABLE: gettext_lazy("Available: on demand, when somebody asks for it"),
@@ -39,6 +41,12 @@ class MomentField(forms.DateTimeField):
     def __init__(self, **more: Any) -> None:
         widget = forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local", "autocomplete": "off"})
         super().__init__(widget=widget, required=False, **more)
+
+    def to_python(self, value: Any) -> datetime | None:
+        found: datetime | None = super().to_python(value)
+        if found and found.year not in YEARS:
+            raise forms.ValidationError(_("Choose a year from 2000 to 2100."))
+        return found
 
 
 class DeploymentForm(forms.ModelForm):

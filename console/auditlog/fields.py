@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from applications.authoring import requirement_form, type_form
 from applications.history import MEANINGS
 from applications.models import Deployment, DeploymentType
 from console.auditlog.rules import rule_in_words
+from console.times import dated
 from devices.models import Device
 from devices.powers import POWERS, powers_of
 
@@ -130,7 +130,7 @@ def _text(field: str, text: str) -> str:
         return rule_in_words(text)
     at = parse_datetime(text) if field in MOMENTS else None
     if at:
-        return date_format(timezone.localtime(at), "j M Y H:i")
+        return dated(timezone.localtime(at), "j M Y H:i")
     return str(VALUES.get(field, {}).get(text, text))
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from console.models import AuditEntry, AuditQuerySet
 from devices.models import Device
 
+FIRST, LAST = date(1970, 1, 2), date(9999, 12, 30)  # days that begin within what every clock can show
 MANY = 1000  # names that are looked up before the entries; see applications/request_filters.py
 
 
@@ -43,10 +44,14 @@ class AuditFilter(django_filters.FilterSet):
         return entries.filter(device__in=ids) if len(ids) <= MANY else entries.filter(device__in=devices.values("pk"))
 
     def from_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
-        return entries.filter(at__gte=midnight(day))
+        if day <= FIRST:
+            return entries
+        return entries.filter(at__gte=midnight(day)) if day < LAST else entries.none()
 
     def to_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
-        return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day < date.max else entries
+        if day >= LAST:
+            return entries
+        return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day > FIRST else entries.none()
 
     @property
     def active(self) -> bool:

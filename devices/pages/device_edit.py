@@ -54,8 +54,8 @@ class DeviceForm(forms.Form):
         shown = primary.username if primary and not self.hidden else ""
         by = By.USE if device.primary_by == By.USE else By.ADMINISTRATOR
         super().__init__(data, initial={"site": device.site_id, "primary_user": shown, "primary_by": by})
-        here = Site.objects.filter(devices=device)
-        self.fields["site"].queryset = sites_in_sight(user) | here  # type: ignore[attr-defined]
+        choices = Site.objects.filter(Q(pk__in=sites_in_sight(user).values("pk")) | Q(pk=device.site_id))
+        self.fields["site"].queryset = choices  # type: ignore[attr-defined]
         if self.hidden:
             self.fields["primary_user"].help_text = _(
                 "The device has a primary user whom you may not see. Empty leaves that as it is."

@@ -53,7 +53,9 @@ class DeviceList(SingleTableMixin, FilterView):
         return super().get_filterset_kwargs(filterset_class) | {"fleet": self.fleet, "now": self.now}
 
     def get_table_kwargs(self) -> dict[str, Any]:
-        return {"user": self.request.user, "now": self.now, "exclude": hidden(self.request.GET)}
+        left_out = hidden(self.request.GET)
+        labelled = {"attrs": {"class": ""}} if left_out else {}  # on a phone: each of them, with its name
+        return {"user": self.request.user, "now": self.now, "exclude": left_out, **labelled}
 
     def get_table_pagination(self, table: DeviceTable) -> dict[str, Any] | bool:
         known = {} if self.filterset.active else {"total": self.fleet.total}

@@ -337,6 +337,26 @@ def test_r27_a_member_of_a_required_group_is_required_too(call, device):
     assert call("POST", "requests", body).json() == {"state": "acknowledged"}
 
 
+def test_r27_a_client_that_asks_without_end_is_told_to_stop(call, device):
+    application = make_application()
+    deploy(application, device, "required")
+    now = timezone.now()
+    Request.objects.bulk_create(
+        Request(
+            device=device,
+            application=application,
+            target=application,
+            action="install",
+            state="failed",
+            created_at=now,
+            finished_at=now,
+            expires_at=now,
+        )
+        for _ in range(500)
+    )
+    refused(call("POST", "requests", {"id": str(uuid.uuid4()), "application": application.pk}), 409, "too_many")
+
+
 def test_r27_what_is_not_required_or_already_asked_is_not_installed_by_itself(call, device):
     application = make_application()
     collection = make_collection("Office", device)

@@ -364,6 +364,16 @@ def test_a_device_without_a_known_time_zone_shows_that_of_the_viewer(client, dev
     assert "your time (UTC)" in client.get(url(device), {"app": required.pk}).text
 
 
+def test_r5_the_pane_of_a_member_tells_of_the_group_that_brought_it(client, device, admin):
+    application = make_application("Runtime")
+    group = make_group("Bundle", application)
+    deploy(application, device), deploy(group, device)
+    make_request(device, group, "succeeded", requester="mara")
+    client.force_login(admin)
+    html = client.get(f"/devices/{device.pk}/applications/?app={application.pk}").text
+    assert "Install, Bundle 1.0 · asked by mara" in html
+
+
 def test_the_pane_tells_the_history_with_steps_exit_code_and_output(client, device, required, admin):
     asked = make_request(
         device, required, "failed", requester="mara", reason="exit_code", facts={"exit_code": 1603}, comment="ticket 7"

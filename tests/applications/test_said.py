@@ -108,6 +108,22 @@ def test_r8_a_sentence_with_what_the_client_said_does_not_say_it_twice(reason, d
     assert "%(" not in said
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "memory_mb: at least " + "9" * 400 + " is needed, this is 1.",
+        "script: the script gave no answer: " * 22 + "script: a" + " is needed, " * 200 + "!",
+        "script: the script gave no answer: " * 16,
+        "Detection gave no answer: " * 1000,
+        "kind: " + "a is needed, " * 45 + "!",
+    ],
+)
+def test_a_hostile_sentence_is_still_a_sentence(hostile):
+    """Nothing in it is computed, and what is within it is looked at once, not over and over."""
+    assert hostile[20:40] in translated(hostile)
+    assert hostile[20:40] in unmet(hostile)
+
+
 def test_r6_a_step_on_the_page_of_its_request_is_dutch_and_says_nothing_twice():
     absent = RequestStep(reason="not_detected", exit_code=0, detail="The package gimp is not installed.")
     silent = RequestStep(reason="detection_unknown", detail="The detection script ended with exit code 3: ")

@@ -134,6 +134,9 @@ NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
         ("since=never", ""),
         ("until=9999-12-31", "m.deboer-came GIMP joined"),
         ("q=%00", ""),
+        ("since=0001-01-01&until=9999-12-31", "m.deboer-came GIMP joined"),
+        ("since=9999-12-31", ""),
+        ("until=0001-01-01", ""),
         ("page=99&sort=nonsense", "m.deboer-came GIMP joined"),
     ],
 )

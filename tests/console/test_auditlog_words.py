@@ -114,7 +114,7 @@ def test_what_an_entry_is_about(verb, kept, dutch):
         (
             {"changes": {"deadline": [None, "2026-11-20T17:00:00+00:00"]}},
             "deadline: 20 Nov 2026 18:00",
-            "deadline: 20 Nov 2026 18:00",
+            "deadline: 20 nov 2026 18:00",
         ),
         (
             {"exit_code": 1603, "outcome": "failed", "reason": "exit_code"},

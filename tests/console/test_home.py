@@ -72,7 +72,7 @@ def test_the_figures_are_those_of_the_devices_in_sight(client, fleet):
     assert figure(html, "open") == "1 1 waits for its device "
     assert figure(html, "failed") == "1 on 1 device "
     assert figure(html, "silent") == "0 no contact "
-    assert "Requests per hour, last 24 hours: 1 done, 1 failed" in html
+    assert "Requests per hour, last 24 hours: 1 succeeded, 1 failed" in html
     assert "Exit code 1603" in html
     assert "LT-AMS-0421" in html
     assert "Laptops AMS" in html
@@ -85,7 +85,7 @@ def test_a_stranger_sees_figures_and_names_of_their_own_devices_only(client, fle
     assert figure(html, "online") == "0 of 1 device "
     assert figure(html, "open") == "0 0 wait for their device "
     assert figure(html, "failed") == "0 on 0 devices "
-    assert "0 done, 0 failed" in html
+    assert "0 succeeded, 0 failed" in html
     for name in ("GIMP", "LT-AMS-0421", "Laptops AMS"):
         assert name not in html
     assert "No failed requests." in html

@@ -149,6 +149,13 @@ def test_a_moment_is_told_in_the_zone_of_the_viewer():
         assert times.exact(now).endswith("00:30:00 CET")
 
 
+def test_r6_dutch_months_have_no_capitals():
+    now = datetime(2026, 11, 20, 14, 32, tzinfo=UTC)
+    with translation.override("nl"):
+        assert times.brief(datetime(2026, 10, 3, tzinfo=UTC), now) == "3 okt"
+        assert times.point(datetime(2026, 10, 3, 17, 0, tzinfo=UTC), now).startswith("za 3 okt ")
+
+
 def test_ago_carries_the_moment_itself_and_a_word_when_there_is_none():
     html = Template("{% load koppel %}{{ at|ago }} {{ none|ago:'never' }}").render(
         Context({"at": timezone.now() - timedelta(minutes=3), "none": None})
@@ -250,4 +257,4 @@ def test_a_new_password_needs_the_old_one_and_shows_its_errors(client, db):
     html = client.post("/password", {"old_password": "x", "new_password1": "1", "new_password2": "2"}).content.decode()
     assert 'aria-invalid="true"' in html
     assert 'id="id_old_password_error"' in html
-    assert "Not saved: 2 things to correct." in html
+    assert "Not saved: correct what is marked below." in html

@@ -18,12 +18,12 @@ def test_every_action_really_runs(whole, device):
     expect(device.why("Install")).to_contain_text("it is installed already; Reinstall runs the command again")
     device.ask("Reinstall", "Toolbox 1.0")
     pane = device.show("Toolbox 1.0")
-    expect(pane.get_by_text("Done", exact=True)).to_have_count(2)
+    expect(pane.get_by_text("Succeeded", exact=True)).to_have_count(2)
     assert len(whole.ran("Toolbox")) == 2
 
     (whole.land / "Toolbox").write_text("damaged")
     device.ask("Repair", "Toolbox 1.0")
-    expect(device.pane.get_by_text("Done", exact=True)).to_have_count(3)
+    expect(device.pane.get_by_text("Succeeded", exact=True)).to_have_count(3)
     assert (whole.land / "Toolbox").read_text() == "1.0\n"
     assert len(whole.ran("Toolbox", "repair")) == 1
     expect(device.pane.get_by_role("region", name="Output, last lines")).to_have_text("Put it right")

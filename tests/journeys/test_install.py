@@ -31,7 +31,7 @@ def test_sign_in_all_devices_this_machine_install_installed(whole, visit):
 
     pane = device.show("Hello Koppel 1.0")
     history = pane.locator("#pane-history")
-    for step in ("Asked by admin", "Delivered", "Acknowledged by the client", "Done"):
+    for step in ("Asked by admin", "Delivered", "Acknowledged by the client", "Succeeded"):
         expect(history.get_by_text(step, exact=True)).to_be_visible()
     expect(history).to_contain_text("exit code 0: success")
     expect(history).to_contain_text("Detection finds it, 1.0")

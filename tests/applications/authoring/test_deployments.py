@@ -108,6 +108,8 @@ def test_a_time_that_the_clock_skips_or_shows_twice_is_refused(gimp, workstation
             "The deadline is before the moment",
         ),
         ({"available_from": "soon"}, "Enter a valid date"),
+        ({"available_from": "0001-01-01T00:00"}, "Choose a year from 2000 to 2100"),
+        ({"purpose": "required", "deadline": "9999-12-31T23:59"}, "Choose a year from 2000 to 2100"),
     ],
     ids=lambda part: str(part)[:40],
 )

@@ -201,7 +201,8 @@ def test_primary_users_are_imported_for_the_devices_that_one_may_change(client, 
 def test_a_device_gets_another_site_and_a_primary_user(admin):
     query(make_collection("Amsterdam"), "site", "is", "AMS")
     query(make_collection("Jans"), "primary_user", "is", "jan")
-    person, device, site = make_person("jan"), make_device(site=make_site("UTR")), make_site("AMS")
+    old, site = make_site("UTR"), make_site("AMS")
+    person, device, _another = make_person("jan"), make_device(site=old), make_device(site=old)
     url = reverse("devices:edit", args=[device.pk])
     assert (
         "There is no person in sight"
