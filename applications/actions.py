@@ -225,7 +225,9 @@ def progress(device: Device, request_id: UUID, now: datetime, *, phase: str, per
     return State.RUNNING
 
 
-def end(device: Device, request: Request, now: datetime, *, succeeded: bool, **result: Any) -> bool:
+def end(
+    device: Device, request: Request, now: datetime, *, succeeded: bool, address: str | None = None, **result: Any
+) -> bool:
     """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
     verb = "succeed" if succeeded else "fail"
     if not _move([request.pk], verb, device, finished_at=now, percent=None, phase="", progress_text="", **result):
@@ -234,12 +236,14 @@ def end(device: Device, request: Request, now: datetime, *, succeeded: bool, **r
     _history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
     told = {name: result["facts"][name] for name in ("exit_code",) if name in result["facts"]}
     told |= {"outcome": str(request.state), "reason": result["reason"]}
-    _audit(Verb.FINISHED, [request], now, actor=device.name, **told)
+    _audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
     _touch([device.pk])
     return True
 
 
-def announce(device: Device, request_id: UUID, application_id: int, now: datetime) -> str:
+def announce(
+    device: Device, request_id: UUID, application_id: int, now: datetime, *, address: str | None = None
+) -> str:
     """The client installs an application by itself because a Required deployment is due (R27); the same id again
     changes nothing. `Closed` when a request for it is open or none of its deployments is Required here any more."""
     known = Request.objects.filter(pk=request_id).first()
@@ -269,7 +273,7 @@ def announce(device: Device, request_id: UUID, application_id: int, now: datetim
             with transaction.atomic():
                 request.save(force_insert=True)
                 _history([request], State.ACKNOWLEDGED, now, "required_due")
-                _audit(Verb.ASKED, [request], now, reason="required_due")
+                _audit(Verb.ASKED, [request], now, address=address, reason="required_due")
                 _touch([device.pk])
         except IntegrityError:
             known = Request.objects.filter(pk=request_id).first()

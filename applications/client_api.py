@@ -17,6 +17,7 @@ from applications.models import Request
 from applications.payload import payloads
 from applications.policy import policy_of
 from applications.rules.lifecycle import CONFIRMED, State
+from console.audit import address_of
 from devices.client_api import ApiError
 from devices.models import Device
 
@@ -34,7 +35,8 @@ def list_requests(request: HttpRequest) -> dict[str, Any]:
 @router.post("/requests", summary="It installs by itself what is Required and due")
 def announce(request: HttpRequest, body: AnnouncementIn) -> dict[str, str]:
     with _explained():
-        return {"state": actions.announce(_device(request), body.id, body.application, timezone.now())}
+        about = _device(request), body.id, body.application, timezone.now()
+        return {"state": actions.announce(*about, address=address_of(request))}
 
 
 @router.post("/requests/{uuid:request_id}/acknowledge", summary="It is in the journal; may it run?")
@@ -55,7 +57,8 @@ def progress(request: HttpRequest, request_id: UUID, body: ProgressIn) -> dict[s
 @router.post("/requests/{uuid:request_id}/result", summary="How it ended")
 def result(request: HttpRequest, request_id: UUID, body: ResultIn) -> dict[str, str]:
     with _explained():
-        return {"state": results.finish(_device(request), request_id, body, timezone.now())}
+        about = _device(request), request_id, body, timezone.now()
+        return {"state": results.finish(*about, address=address_of(request))}
 
 
 @router.get("/policy", summary="What is deployed to this device")

@@ -28,7 +28,7 @@ class Foreign(Exception):
     """The message speaks of an application that has no place in it."""
 
 
-def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime) -> str:
+def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *, address: str | None = None) -> str:
     """Write down how a request ended and return its state; the same result again changes nothing.
 
     Raises `Unknown` (not a request of this device), `Foreign` (a step about another application) and `Closed` (it is
@@ -46,9 +46,8 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime) ->
     facts = _facts_of(result)
     with transaction.atomic():
         succeeded = result.outcome == "succeeded"
-        if not actions.end(
-            device, request, now, succeeded=succeeded, reason=result.reason, facts=facts, result_digest=digest
-        ):
+        told = {"reason": result.reason, "facts": facts, "result_digest": digest}
+        if not actions.end(device, request, now, succeeded=succeeded, address=address, **told):
             state, known = Request.objects.values_list("state", "result_digest").get(pk=request.pk)
             if state in CLOSED and known == digest:  # the same message came twice at the same moment
                 return str(state)

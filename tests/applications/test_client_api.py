@@ -13,6 +13,7 @@ from django.utils import timezone
 from applications import actions
 from applications.models import Application, Deployment, Report, Request
 from applications.rules.words import Action
+from console.models import AuditEntry
 from devices.enrolment import digest, new_token
 from devices.models import Device, EnrolmentToken
 from tests.make import (
@@ -157,6 +158,8 @@ def test_a_request_is_handed_out_acknowledged_and_finished(call, device):
     other = result(application, outcome="failed", reason="exit_code")
     refused(call("POST", f"{path}/result", other), 409, "request_finished")
     assert Report.objects.get().found == "installed"
+    finished = AuditEntry.objects.get(verb="finished")
+    assert (finished.actor, finished.address) == (device.name, "127.0.0.1"), "R20: from where"
 
 
 def test_a_strangers_request_does_not_exist_for_a_client(call, device):
