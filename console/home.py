@@ -65,7 +65,7 @@ def live(request: HttpRequest) -> HttpResponse:
     changed = [part for part in parts if shown.get(part.key) != part.digest]
     if not changed:
         return HttpResponse(status=204)
-    following = render_to_string("_poll.html", {"poll": poll(parts), "oob": True})
+    following = render_to_string("_poll.html", {"poll": poll(parts), "oob": True}, request)
     return HttpResponse(out_of_band(changed) + following)
 
 

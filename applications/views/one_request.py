@@ -55,7 +55,11 @@ def live(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not changed:
         return HttpResponse(status=204)
     following = poll(asked, parts)
-    again = render_to_string("_poll.html", {"poll": following, "oob": True}) if following else NO_MORE
+    again = (
+        render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+        if following
+        else NO_MORE + render_to_string("_badge.html", {}, request)
+    )
     return HttpResponse(out_of_band(changed) + again)
 
 

@@ -117,7 +117,9 @@ def live(request: HttpRequest) -> HttpResponse:
     if not changed and mark == request.GET.get("since"):
         return HttpResponse(status=204)
     following = poll(query, shown | {part.key: part.digest for part in parts}, listed, mark)
-    return HttpResponse(out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}))
+    return HttpResponse(
+        out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+    )
 
 
 def requests_in_sight(user: Any) -> RequestQuerySet:

@@ -110,7 +110,9 @@ def live(request: HttpRequest) -> HttpResponse:
     if not changed:
         return HttpResponse(status=204)
     following = poll(request.GET, found, shown | {part.key: part.digest for part in parts})
-    return HttpResponse(out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}))
+    return HttpResponse(
+        out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+    )
 
 
 def devices_in_sight(user: Any) -> DeviceQuerySet:

@@ -110,8 +110,11 @@ def test_what_is_for_a_person_out_of_sight_does_not_count(client, fleet):
 
 
 def test_the_navigation_says_how_many_requests_are_open(client, fleet):
-    assert '<span class="cnt">1<span class="vh"> open</span></span>' in home(client, fleet.reader)
-    assert 'class="cnt"' not in home(client, fleet.stranger)
+    number = '1<span class="vh"> open</span></span>'
+    assert f'<span class="cnt" id="requests-open">{number}' in home(client, fleet.reader)
+    answer = client.get("/live")
+    assert f'<span hx-swap-oob="innerHTML:#requests-open">{number}' in answer.text, "each answer brings it along"
+    assert '<span class="cnt" id="requests-open"></span>' in home(client, fleet.stranger)
 
 
 def test_home_is_kept_fresh_and_only_what_changed_is_sent(client, fleet):
