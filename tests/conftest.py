@@ -5,14 +5,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.running import Running
 
-JOURNEYS = "tests/journeys/"
+JOURNEYS, ALONE = "tests/journeys/", "tests/journeys/test_accessibility.py"
 
 
 class Files(LoadScopeScheduling):
-    """With `-n 2`: each process takes a file at a time, and one of them all journeys, because they share a system."""
+    """With `-n 2`: each process takes a file at a time. Journeys go together, because they share a system; but for the
+    longest, which is worth a system of its own."""
 
     def _split_scope(self, nodeid):
-        return JOURNEYS if nodeid.startswith(JOURNEYS) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return JOURNEYS if file.startswith(JOURNEYS) and file != ALONE else file
 
 
 def pytest_xdist_make_scheduler(config, log):
