@@ -1,5 +1,6 @@
 """Requests on their way to clients: real Redis, stream process and worker (R21, R22)."""
 
+import base64
 import json
 import urllib.request
 from datetime import timedelta
@@ -207,16 +208,18 @@ def test_with_redis_gone_a_delivery_fails_quietly_and_is_repaired(running, strea
 
 
 def test_two_deliveries_at_the_same_moment_send_a_request_once(running, stream, application, admin):
-    running.worker()
     devices = [a_device(application, f"LT-{number}") for number in range(20)]
     clients = [Listening(stream.url, device.name) for device in devices]
     wait_until(lambda: connected(*devices))
+    redis = Redis.from_url(running.redis_url)
+    wait_until(lambda: _waiting_for(redis) == {device.pk for device in devices})  # what they may have missed: nothing
+    redis.delete(*redis.keys("koppel:koppel*"))
     requests = [queued(device, application, admin) for device in devices]
     for _ in range(10):
         _tell(running, [device.pk for device in devices])
+    running.worker()
     for client, request in zip(clients, requests, strict=True):
         assert requests_in(client.event()) == [str(request.pk)]
-    redis = Redis.from_url(running.redis_url)
     wait_until(lambda: not redis.llen("koppel:koppel") and not redis.hlen("koppel:unacked"))
     assert set(Request.objects.values_list("state", "deliveries")) == {("sent", 1)}
     for client in clients:
@@ -277,6 +280,12 @@ def _tell(running: Running, device_ids: list[int]) -> None:
 
 def policy_changed_now(running: Running, device_ids: list[int]) -> None:
     _send(running, "applications.tasks.push_policy", device_ids)
+
+
+def _waiting_for(redis: Redis) -> set[int]:
+    """The devices that the tasks in the queue are about."""
+    tasks = [json.loads(task) for queue in redis.keys("koppel:koppel*") for task in redis.lrange(queue, 0, -1)]
+    return {device for task in tasks for device in json.loads(base64.b64decode(task["body"]))[0][0]}
 
 
 def _send(running: Running, task: str, device_ids: list[int]) -> None:
