@@ -37,7 +37,7 @@ compile-messages: .venv/run.done  ## compile the translations (no gettext needed
 
 requirements:  ## pin requirements/*.in again (needs uv)
 	cd requirements && for set in run test; do $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --output-file $$set.txt $$set.in; done
+		--generate-hashes --no-header --output-file $$set.txt $$set.in; done
 
 # Running asks for requirements/run.txt, testing for requirements/test.txt, which holds all of run.txt and more.
 .venv/run.done: requirements/run.txt

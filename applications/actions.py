@@ -33,6 +33,7 @@ from devices.wakeup import wake
 
 Verb = AuditEntry.Verb
 MANY = 32767  # the most deliveries that are counted; a client may be silent about a request for weeks
+MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
 
 
 class Refused(Exception):
@@ -45,9 +46,6 @@ class Refused(Exception):
 
 class Unknown(Exception):
     """There is no such request for this device."""
-
-
-MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
 
 
 class Closed(Exception):
