@@ -30,10 +30,10 @@ bench: .venv/test.done  ## measure: click to client, pages at 1,000 and 100,000 
 	$(BIN)/python -m bench $(ARGS)
 
 messages: .venv/test.done  ## collect the texts to translate into locale/ (no gettext needed)
-	$(BIN)/python -m console.catalogue
+	$(BIN)/python -m console.translations.collect
 
 compile-messages: .venv/run.done  ## compile the translations (no gettext needed)
-	$(BIN)/python -m console.translations
+	$(BIN)/python -m console.translations.compile
 
 requirements:  ## pin requirements/*.in again (needs uv)
 	cd requirements && for set in run test; do $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \

@@ -18,10 +18,10 @@ def main() -> int:
         sys.stderr.write("Django is not installed for this Python. Use `make run`, or .venv/bin/python manage.py.\n")
         return 2
 
-    from console.environment import WrongSetting, use_run_file
+    from console.configuration.environment import WrongSetting, use_run_file
 
     if sys.argv[1:2] == ["run"]:  # before any setting is read: it makes the missing ones
-        from console.supervisor import main as run
+        from console.launcher.command import main as run
 
         return run(sys.argv[2:])
     try:

@@ -1,4 +1,4 @@
-"""What clients may ask and tell about requests, policy and what they found. The door for devices (docs/protocol.md)."""
+"""The door for devices: their inventory, their requests, their policy and what they found (docs/protocol.md)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,35 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from applications import actions, results
-from applications.messages import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.models import Request
-from applications.payload import payloads
-from applications.policy import policy_of
+from applications.policy.payload import payloads
+from applications.policy.policy import policy_of
+from applications.requests import from_clients, results, transitions
+from applications.requests.claiming import claim
+from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
+from applications.requests.tasks import deliver_soon
 from applications.rules.lifecycle import CONFIRMED, State
 from console.audit import address_of
-from devices.client_api import ApiError
+from devices.client_api import inventory
+from devices.client_api.api import ApiError
+from devices.client_api.schemas import InventoryIn
 from devices.models import Device
 
 router = Router(tags=["requests"])
 
 
+@router.put("/inventory", summary="What the device is, and who is signed in on it")
+def put_inventory(request: HttpRequest, body: InventoryIn) -> dict[str, Any]:
+    device = _device(request)
+    if inventory.take(device, body, timezone.now()):
+        deliver_soon([device.pk])  # a request may have waited for who signed in
+    return {}
+
+
 @router.get("/requests", summary="What this device has to do")
 def list_requests(request: HttpRequest) -> dict[str, Any]:
     device = _device(request)
-    actions.claim([device.pk], timezone.now())
+    claim([device.pk], timezone.now())
     waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
     return {"requests": payloads(list(waiting.select_related("target", "person").order_by("created_at")))}
 
@@ -36,19 +48,19 @@ def list_requests(request: HttpRequest) -> dict[str, Any]:
 def announce(request: HttpRequest, body: AnnouncementIn) -> dict[str, str]:
     with _explained():
         about = _device(request), body.id, body.application, timezone.now()
-        return {"state": actions.announce(*about, address=address_of(request))}
+        return {"state": from_clients.announce(*about, address=address_of(request))}
 
 
 @router.post("/requests/{uuid:request_id}/acknowledge", summary="It is in the journal; may it run?")
 def acknowledge(request: HttpRequest, request_id: UUID, body: Empty) -> dict[str, str]:
     with _explained():
-        return {"state": actions.acknowledge(_device(request), request_id, timezone.now())}
+        return {"state": from_clients.acknowledge(_device(request), request_id, timezone.now())}
 
 
 @router.post("/requests/{uuid:request_id}/progress", summary="How far it is")
 def progress(request: HttpRequest, request_id: UUID, body: ProgressIn) -> dict[str, str]:
     with _explained():
-        state = actions.progress(
+        state = from_clients.progress(
             _device(request), request_id, timezone.now(), phase=body.phase, percent=body.percent, text=body.text
         )
     return {"state": state}
@@ -91,9 +103,9 @@ class _explained:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, actions.Unknown):
+        if isinstance(fault, transitions.Unknown):
             raise ApiError(404, "request_unknown", _("This device has no such request.")) from None
-        if isinstance(fault, actions.Closed):
+        if isinstance(fault, transitions.Closed):
             code, sentence = CLOSED.get(fault.state, CLOSED[""])
             raise ApiError(409, code, sentence() % {"state": fault.state}) from None
         if isinstance(fault, results.Foreign):

@@ -28,7 +28,7 @@ def main() -> int:
     only = set(options.only.split(","))
 
     from bench.database import scratch_database
-    from console.run import System
+    from console.launcher.system import System
 
     with tempfile.TemporaryDirectory(prefix="koppel-bench-") as folder, scratch_database() as address:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("KOPPEL_")}

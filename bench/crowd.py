@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from console.environment import ROOT
+from console.configuration.environment import ROOT
 
 
 class Crowd:

@@ -9,14 +9,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from applications.models import Request
+from applications.requests.tasks import deliver
 from bench import fleet
 from bench.crowd import crowd
 from bench.process import cpu
 from bench.table import Table, ms, percentile
-from console.handover import AT_ONCE, hand_over
+from devices.enqueue import AT_ONCE, enqueue
 from devices.models import Device
-from devices.presence import batches
-from devices.wakeup import DELIVER
+from devices.presence.connections import batches
 
 CLICKS = 10  # while the crowd gets its requests
 PAUSE = 0.2  # seconds between two of them
@@ -55,12 +55,12 @@ def measure(system: Any, size: int) -> Table:
         used = [cpu(pid) for pid in pids]
         began = time.monotonic()
         for batch in batches(crowded):
-            hand_over(DELIVER, batch)
+            enqueue(deliver, batch)
         clicks = {}
         for device in clicked:
             time.sleep(PAUSE)
             clicks[device] = time.monotonic()
-            hand_over(DELIVER, [device], priority=AT_ONCE)
+            enqueue(deliver, [device], priority=AT_ONCE)
         of = dict(Request.objects.values_list("pk", "device"))
         told = [(of[UUID(each["request"])], each["at"]) for each in clients.wait("got", size)]
         got = [at - began for device, at in told if device not in clicks]

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from applications.models import Application, Deployment, DeploymentType, Report
-from devices.built_in import create_built_in
-from devices.enrolment import digest
+from devices.client_api.enrolment import digest
+from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRight, CollectionRule, Device, DeviceMember, Person, Site
 
 APPLICATIONS = 70
@@ -88,6 +88,7 @@ def _applications(collection: Collection) -> None:
         Deployment(application=application, collection=collection, requires_approval=True)
         for application in applications
     )
+    Collection.objects.filter(pk=collection.pk).mark_as_targets()
 
 
 def _approver(collection: Collection) -> None:

@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 django = get_asgi_application()
 
-from devices.stream import application as stream  # noqa: E402  (needs Django set up)
-from devices.stream.app import refuse  # noqa: E402
+from stream import application as stream  # noqa: E402  (needs Django set up)
+from stream.app import refuse  # noqa: E402
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -8,4 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 app = Celery("console")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(
+    [
+        "applications.authoring",
+        "applications.requests",
+        "devices.collections",
+        "devices.presence",
+        "devices.primary_users",
+    ]
+)

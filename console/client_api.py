@@ -8,8 +8,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from applications.client_api import router as requests
-from devices.client_api import ApiError, DeviceSecret
-from devices.client_api import router as device
+from devices.client_api.api import ApiError, DeviceSecret
+from devices.client_api.api import router as device
 
 api = NinjaAPI(
     title="Koppel client API",

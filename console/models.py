@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from devices.access.permissions import READ_COLLECTION
 from devices.models import Collection, Device
-from devices.models.few import of_devices_in
-from devices.rights import READ_COLLECTION, collections_of
+from devices.models.collection import collections_of
+from devices.models.narrowing import of_devices_in
 
 VIEW_AUDIT = "console.view_auditentry"
 

@@ -5,9 +5,9 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from console import logs
-from console.broker import PUBLISH_RETRY, TRANSPORT, broker_url
-from console.environment import ROOT, Environment, WrongSetting, data_folder
+from console.configuration import logs
+from console.configuration.broker import PUBLISH_RETRY, TRANSPORT, broker_url
+from console.configuration.environment import ROOT, Environment, WrongSetting, data_folder
 
 env = Environment.read()
 
@@ -43,8 +43,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "console",
-    "devices",
+    "pages",
     "applications",
+    "devices",
+    "ui",
 ]
 MIDDLEWARE = [
     "console.health.HealthMiddleware",
@@ -52,16 +54,17 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "console.middleware.PrivateMiddleware",
+    "ui.middleware.viewer.PrivateMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "ui.middleware.per_request.PerRequestMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "console.middleware.ViewerMiddleware",
+    "ui.middleware.viewer.ViewerMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.access.AccessMiddleware",
+    "pages.sign_in.middleware.AccessMiddleware",
 ]
 ROOT_URLCONF = "console.urls"
 ASGI_APPLICATION = "console.asgi.application"
@@ -179,10 +182,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat")
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
     for task, seconds in (
-        ("applications.tasks.sweep", KOPPEL_SWEEP_SECONDS),
-        ("devices.tasks.presence", 10),
-        ("devices.tasks.use", 900),
-        ("devices.tasks.refresh_collections", 60),
+        ("applications.requests.tasks.sweep", KOPPEL_SWEEP_SECONDS),
+        ("devices.presence.tasks.presence", 10),
+        ("devices.primary_users.tasks.primary_users_from_use", 900),
+        ("devices.collections.tasks.refresh_collections", 60),
     )
 }
 

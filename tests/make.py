@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 
 from applications.models import Application, Deployment, DeploymentType, GroupMember, Report, Request
-from devices.enrolment import digest
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.client_api.enrolment import digest
 from devices.models import (
     Collection,
     CollectionRight,
@@ -21,7 +22,6 @@ from devices.models import (
     SignIn,
     Site,
 )
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 
 NOW = datetime(2026, 11, 20, 13, 32, tzinfo=UTC)
 _number = count(1)
@@ -125,6 +125,7 @@ def deploy(
 ) -> Deployment:
     """Aim an application at a collection, or at a collection of its own for one device or person."""
     collection = to if isinstance(to, Collection) else make_collection("", to)
+    Collection.objects.filter(pk=collection.pk).mark_as_targets()
     return Deployment.objects.create(
         application=application, collection=collection, purpose=purpose, requires_approval=approval, **facts
     )

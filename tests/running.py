@@ -13,9 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
-from console.embedded import redis_command, redis_socket
-from console.parts import Part, Watchdog
-from console.places import free_port, take_folder
+from console.launcher.embedded_redis import redis_command, redis_socket
+from console.launcher.locks import free_port, take_folder
+from console.launcher.processes import Part, Watchdog
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:

@@ -14,7 +14,7 @@ os.environ.setdefault("KOPPEL_DATABASE_POOL", "0")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: tests that need Redis start their own
 
 from console.settings import *  # noqa: F403
-from console.translations import compile_all
+from console.translations.compile import compile_all
 
 compile_all()
 DEBUG = False

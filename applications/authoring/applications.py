@@ -1,145 +1,87 @@
-"""All applications, and one: what it is, how it installs, where it is deployed, what supersedes it."""
+"""Saves and deletes an application; a circle of supersedence cannot come to be, whoever saves at the same moment."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
-from applications.authoring.application_form import ApplicationForm
-from applications.authoring.filters import ApplicationListFilter
-from applications.authoring.pages import counted, deletion, detail
-from applications.authoring.scope import (
-    ADD_APPLICATION,
-    CHANGE_APPLICATION,
-    DELETE_APPLICATION,
-    application_in_sight,
-)
-from applications.authoring.tables import ApplicationTable
-from applications.authoring.words import facts_of
-from applications.authoring.writing import Refused, who
-from applications.authoring.writing.applications import delete_application, save_application
-from applications.models import Application, Deployment, DeploymentType
-from console import audit
-from console.export import EXPORT_ROWS, csv_of
-from console.models import AuditEntry
-from console.paging import ListPaginator
-from devices.rights import READ_APPLICATION, require
+from applications.authoring.changes import State, state
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.tasks import announce
+from applications.models import Application, Request, RequestStep
+from applications.rules import supersedence
+
+FIELDS = ("name", "version", "publisher", "description", "superseded_by")
+TOLD = {"name", "version"}  # what clients are told of it; the rest is for people
 
 
-class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
-    filterset_class = ApplicationListFilter
-    table_class = ApplicationTable
-    template_name = "applications/authoring/applications.html"
+@one_transaction
+def save_application(application: Application, **by: Any) -> None:
+    if application.superseded_by_id:
+        refuse_circle(application)  # first: it takes the locks in order
+    before = state_of(application)
+    application.save()
+    changed = write_down("Application", application, before, state(application, FIELDS), **by)
+    if before and TOLD & changed.keys():
+        announce(applications=[application.pk])
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_APPLICATION)
-        return super().get(request, *args, **kwargs)
 
-    def all(self) -> QuerySet[Application]:
-        return Application.objects.visible_to(self.request.user).filter(is_group=False)
+def state_of(application: Application) -> State | None:
+    """How an application (or group) that is there stands in the database, locked; None for a new one."""
+    if application.pk is None:
+        return None
+    rows = Application.objects.select_for_update(no_key=True, of=("self",)).select_related("superseded_by")
+    row = rows.filter(pk=application.pk).first()
+    if row is None:
+        raise deleted_meanwhile()
+    return state(row, FIELDS)
 
-    def get_queryset(self) -> QuerySet[Application]:
-        types = DeploymentType.objects.filter(application=OuterRef("pk"))
-        deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
-        rows = self.all().select_related("superseded_by").prefetch_related("deployment_types")
-        return rows.annotate(
-            number_of_types=counted(types, "application"), number_of_deployments=counted(deployments, "application")
+
+def refuse_circle(application: Application) -> None:
+    """Locks every application, so that two who save at the same moment cannot make a circle together."""
+    rows = Application.objects.filter(is_group=False).order_by("pk").select_for_update(no_key=True)
+    found = {row.pk: row for row in rows.only("name", "version", "superseded_by")}
+    by = application.superseded_by_id
+    if application.is_group or by not in found:
+        raise SaveRefused(_("Only an application can supersede another, and a group cannot be superseded."))
+    if application.pk:
+        edges = {pk: row.superseded_by_id for pk, row in found.items()}
+        names = {pk: str(row) for pk, row in found.items()}
+        refuse(supersedence.problem(edges, names, application.pk, by))
+
+
+@one_transaction
+def delete_application(application: Application, **by: Any) -> None:
+    """Also of a group."""
+    before = state_of(application)
+    if reasons := why_not_deleted(application):
+        raise SaveRefused(*reasons)
+    name, pk = str(application), application.pk
+    try:
+        application.delete()
+    except ProtectedError:
+        raise SaveRefused(_("Something that must be kept refers to it.")) from None
+    write_down("Application group" if application.is_group else "Application", name, before, None, **by)
+    announce(applications=[pk])
+
+
+def why_not_deleted(application: Application) -> list[str]:
+    """Its history would be lost, or something would be left with nothing to install. Retired is what is not deployed:
+    no device lists it any more, and what was done with it stays in the history."""
+    reasons = []
+    if application.deployments.exists():
+        reasons.append(_("It is deployed. Delete its deployments first."))
+    if groups := list(Application.objects.filter(group_members__application=application)):
+        names = ", ".join(str(group) for group in groups)
+        reasons.append(_("It is a member of a group: %(groups)s. Take it out first.") % {"groups": names})
+    asked = Request.objects.filter(Q(application=application) | Q(target=application))
+    if asked.exists() or RequestStep.objects.filter(application=application).exists():
+        reasons.append(
+            _(
+                "It has been asked for on devices, and that history is kept. To retire it, delete its deployments: "
+                "then no device lists it any more and nobody can ask for it."
+            )
         )
-
-    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any] | bool:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        total = context["table"].paginator.count
-        return context | {
-            "total": total,
-            "any": total or self.all().exists(),
-            "pills": self.filterset.pills("show"),
-            "export_rows": EXPORT_ROWS,
-        }
-
-
-class ApplicationListExport(ApplicationList):
-    """What the list shows, as a file."""
-
-    name = "Applications"
-
-    def get_table_pagination(self, table: ApplicationTable) -> bool:
-        return False
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"table": self.get_table(**self.get_table_kwargs())}
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        audit.record(AuditEntry.Verb.EXPORTED, self.name, **who(self.request))
-        return csv_of(context["table"], self.name)
-
-
-@login_required
-def application(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk)
-    return render(request, "applications/authoring/application.html", context_of(request, found))
-
-
-def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
-    types = [{"type": each, "facts": facts_of(each)} for each in found.deployment_types.all()]
-    return detail(request, found) | {
-        "types": types,
-        "supersedes": list(found.supersedes.order_by("name", "version")),
-        "in_groups": list(found.groups.order_by("name", "version")),
-    }
-
-
-@login_required
-def create(request: HttpRequest) -> HttpResponse:
-    require(request.user, READ_APPLICATION, ADD_APPLICATION)
-    return edited(request, Application(), _("New application"))
-
-
-@login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, CHANGE_APPLICATION)
-    return edited(request, found, _("Change %(application)s") % {"application": found})
-
-
-def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
-    """The form, or the way back to the application that was saved."""
-    new = found.pk is None
-    form = ApplicationForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            save_application(form.save(), **who(request))
-        except Refused as refused:
-            form.add_error(None, list(refused.reasons))
-        else:
-            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
-            messages.success(request, said % {"application": found})
-            return redirect(found)
-    context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
-    return render(request, "applications/authoring/application_form.html", context)
-
-
-@login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who(request))
-        except Refused:
-            return redirect("applications:delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:list")
-    return render(
-        request, "applications/authoring/application.html", context_of(request, found) | deletion(request, found)
-    )
+    return reasons

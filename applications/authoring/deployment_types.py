@@ -1,101 +1,82 @@
-"""The pages on which a deployment type is made, changed and deleted."""
+"""Saves and deletes a deployment type; something that is deployed keeps at least one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring import applications
-from applications.authoring.requirement_form import RequirementFormSet, initial_of
-from applications.authoring.rows import more_rows
-from applications.authoring.scope import ADD_TYPE, CHANGE_TYPE, DELETE_TYPE, application_in_sight
-from applications.authoring.type_form import DeploymentTypeForm
-from applications.authoring.writing import Refused, who
-from applications.authoring.writing.deployment_types import delete_type, save_type, why_type_stays
+from applications.authoring.changes import state
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.tasks import announce
+from applications.in_sight import deployments_of
 from applications.models import Application, DeploymentType
-from applications.rules.definitions import ANY_PLATFORM
+from applications.rules.definitions import detection_problems, requirements_problems
+from applications.rules.returncodes import problems as return_code_problems
+
+FIELDS = (
+    "name",
+    "priority",
+    "platform",
+    "run_as",
+    "install_command",
+    "uninstall_command",
+    "repair_command",
+    "detection",
+    "requirements",
+    "return_codes",
+    "max_run_minutes",
+)
 
 
-@login_required
-def create(request: HttpRequest, pk: int) -> HttpResponse:
-    application = application_in_sight(request.user, pk, ADD_TYPE)
-    last = application.deployment_types.aggregate(last=Max("priority"))["last"] or 0
-    new = DeploymentType(application=application, priority=min(last + 1, 32767))
-    return edited(request, new, _("New deployment type"))
-
-
-@login_required
-def edit(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
-    each = type_in_sight(request, pk, type_pk, CHANGE_TYPE)
-    return edited(request, each, _("Change %(name)s") % {"name": each})
-
-
-def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) -> DeploymentType:
-    application = application_in_sight(request.user, pk, permission)
-    return get_object_or_404(application.deployment_types.select_related("application"), pk=type_pk)
-
-
-def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
-    """The form, or the way back to the application when it is saved."""
-    application: Application = each.application
-    new = each.pk is None
-    data = more_rows(request, "requirement") if request.method == "POST" else None
-    form = DeploymentTypeForm(data, instance=each)
-    platform = form.data.get("platform", ANY_PLATFORM) if data else each.platform
-    requirements = RequirementFormSet(
-        data,
-        prefix="requirement",
-        initial=[initial_of(requirement) for requirement in each.requirements],
-        form_kwargs={"platform": platform},
+@one_transaction
+def save_type(each: DeploymentType, **by: Any) -> None:
+    application = locked(each.application_id)
+    if application.is_group:
+        raise SaveRefused(_("A group has no deployment types of its own; its members have."))
+    refuse(
+        *detection_problems(each.detection, each.platform),
+        *requirements_problems(each.requirements, each.platform),
+        *return_code_problems(each.return_codes),
     )
-    if data and "more" not in data and form.is_valid() & requirements.is_valid():
-        saved = form.save()
-        saved.requirements = requirements.requirements()
-        try:
-            save_type(saved, **who(request))
-        except Refused as refused:
-            form.add_error(None, list(refused.reasons))
-        else:
-            said = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
-            messages.success(request, said % {"name": saved})
-            return redirect(application)
-    context = {"form": form, "requirements": requirements, "application": application, "title": title}
-    return render(request, "applications/authoring/type_form.html", context)
+    before = None
+    if each.pk:
+        row = application.deployment_types.filter(pk=each.pk).first()
+        if row is None:
+            raise deleted_meanwhile()
+        before = state(row, FIELDS)
+    each.save()
+    if write_down("Deployment type", f"{each} of {application}", before, state(each, FIELDS), **by):
+        announce(applications=[application.pk])
 
 
-@login_required
-def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
-    each = type_in_sight(request, pk, type_pk, DELETE_TYPE)
-    if request.method == "POST":
-        name = str(each)
-        try:
-            delete_type(each, **who(request))
-        except Refused:
-            return redirect("applications:type_delete", pk=pk, type_pk=type_pk)
-        messages.success(request, _("Deleted deployment type %(name)s.") % {"name": name})
-        return redirect("applications:detail", pk=pk)
-    context = applications.context_of(request, each.application) | deletion(each)
-    return render(request, "applications/authoring/application.html", context)
+@one_transaction
+def delete_type(each: DeploymentType, **by: Any) -> None:
+    application = locked(each.application_id)
+    if why := why_type_stays(each):
+        raise SaveRefused(why)
+    before, name = state(each, FIELDS), str(each)
+    each.delete()
+    write_down("Deployment type", f"{name} of {application}", before, None, **by)
+    announce(applications=[application.pk])
 
 
-def deletion(each: DeploymentType) -> dict[str, Any]:
-    """The question; or, where it cannot be deleted, why not."""
-    why = why_type_stays(each)
-    if why:
-        return {"refused": [why]}
-    return {
-        "question": {
-            "title": _("Delete deployment type %(name)s?") % {"name": each},
-            "text": _(
-                "Nothing is uninstalled. Devices for which it is the only one that fits can no longer install, repair "
-                "or uninstall %(application)s, and no longer say whether it is there."
-            )
-            % {"application": each.application},
-        }
-    }
+def why_type_stays(each: DeploymentType) -> str:
+    """The last one of an application that is deployed: nothing would be left to run."""
+    if DeploymentType.objects.filter(application=each.application_id).exclude(pk=each.pk).exists():
+        return ""
+    if not deployments_of(each.application).exists():
+        return ""
+    return _(
+        "It is the only deployment type of %(application)s, which is deployed (by itself, in a group, or instead of "
+        "what it supersedes), so nothing would be left to run. Delete those deployments first, or make another "
+        "deployment type."
+    ) % {"application": each.application}
+
+
+def locked(pk: int) -> Application:
+    """The application, locked, so that nobody deploys it while its last deployment type goes."""
+    application = Application.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    if application is None:
+        raise deleted_meanwhile()
+    return application

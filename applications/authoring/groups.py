@@ -1,117 +1,71 @@
-"""All application groups, and one: its members in the order in which they install, and where it is deployed (R13)."""
+"""Saves an application group with its members in their order (R13)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.db.models import OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from applications.authoring.applications import ApplicationList, ApplicationListExport
-from applications.authoring.fields import selectable
-from applications.authoring.filters import GroupListFilter
-from applications.authoring.group_form import GroupForm, MemberFormSet
-from applications.authoring.pages import counted, deletion, detail
-from applications.authoring.rows import more_rows
-from applications.authoring.scope import (
-    ADD_APPLICATION,
-    CHANGE_APPLICATION,
-    DELETE_APPLICATION,
-    application_in_sight,
-)
-from applications.authoring.tables import GroupTable
-from applications.authoring.writing import Refused, who
-from applications.authoring.writing.applications import delete_application
-from applications.authoring.writing.groups import save_group
-from applications.models import Application, Deployment, GroupMember
-from applications.rules.versions import GROUPS_FROM
-from devices.rights import READ_APPLICATION, require
+from applications.authoring.applications import TOLD, state_of
+from applications.authoring.changes import State, state
+from applications.authoring.saving import SaveRefused, one_transaction, refuse, write_down
+from applications.authoring.tasks import announce
+from applications.models import Application, DeploymentType, GroupMember
+from applications.rules.deployments import Content, cannot_deploy
+
+FIELDS = ("name", "version", "publisher", "description")
+MOST_MEMBERS = 50
 
 
-class GroupList(ApplicationList):
-    filterset_class = GroupListFilter
-    table_class = GroupTable
-    template_name = "applications/authoring/groups.html"
-
-    def all(self) -> QuerySet[Application]:
-        return Application.objects.visible_to(self.request.user).filter(is_group=True)
-
-    def get_queryset(self) -> QuerySet[Application]:
-        members = GroupMember.objects.filter(group=OuterRef("pk"))
-        deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
-        rows = self.all().prefetch_related("group_members__application")
-        return rows.annotate(
-            number_of_members=counted(members, "group"), number_of_deployments=counted(deployments, "application")
+@one_transaction
+def save_group(group: Application, members: Sequence[int], **by: Any) -> None:
+    """`members`: applications (ids) in the order in which they install."""
+    known = state_of(group)
+    before = None if known is None else _with_members(group, known)
+    chosen = _chosen(members)
+    if group.pk and group.deployments.exists():
+        refuse(cannot_deploy(group_content(str(group), chosen)))
+    group.is_group = True
+    group.save()
+    if before is None or before["members"] != [str(member) for member in chosen]:
+        group.group_members.all().delete()
+        GroupMember.objects.bulk_create(
+            GroupMember(group=group, application=member, position=place) for place, member in enumerate(chosen, 1)
         )
+    changed = write_down("Application group", group, before, _with_members(group, state(group, FIELDS)), **by)
+    if before and (TOLD | {"members"}) & changed.keys():
+        announce(applications=[group.pk])
 
 
-class GroupListExport(GroupList, ApplicationListExport):
-    """What the list shows, as a file."""
-
-    name = "Application groups"
-
-
-@login_required
-def group(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, is_group=True)
-    return render(request, "applications/authoring/group.html", context_of(request, found))
+def _with_members(group: Application, known: State) -> State:
+    places = GroupMember.objects.filter(group=group).select_related("application")
+    return {name: known[name] for name in FIELDS} | {"members": [str(place.application) for place in places]}
 
 
-def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
-    places = found.group_members.select_related("application").prefetch_related("application__deployment_types")
-    return detail(request, found) | {"members": list(places), "groups_from": GROUPS_FROM}
+def _chosen(members: Sequence[int]) -> list[Application]:
+    """The members, locked; each once, and none of them a group."""
+    rows = Application.objects.filter(pk__in=members, is_group=False).order_by("pk").select_for_update(no_key=True)
+    found = {row.pk: row for row in rows}
+    if len(set(members)) != len(members) or len(found) != len(members):
+        raise SaveRefused(_("A member is an application that stands in the group once; a group cannot be a member."))
+    if len(members) > MOST_MEMBERS:
+        raise SaveRefused(_("A group has at most %(most)s members.") % {"most": MOST_MEMBERS})
+    return [found[pk] for pk in members]
 
 
-@login_required
-def create(request: HttpRequest) -> HttpResponse:
-    require(request.user, READ_APPLICATION, ADD_APPLICATION)
-    return edited(request, Application(is_group=True), _("New application group"))
+def content_of(application: Application) -> Content:
+    """What a deployment of an application or group would bring."""
+    if not application.is_group:
+        return Content(str(application), types=application.deployment_types.count())
+    places = GroupMember.objects.filter(group=application).select_related("application")
+    return group_content(str(application), [place.application for place in places])
 
 
-@login_required
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, CHANGE_APPLICATION, is_group=True)
-    return edited(request, found, _("Change %(application)s") % {"application": found})
-
-
-def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
-    """The form, or the way back to the group that was saved."""
-    new = found.pk is None
-    data = more_rows(request, "member") if request.method == "POST" else None
-    form = GroupForm(data, instance=found)
-    places = [] if new else list(found.group_members.values("application", "position"))
-    members = MemberFormSet(data, prefix="member", initial=places, form_kwargs={"choices": selectable()})
-    if data and "more" not in data and form.is_valid() & members.is_valid():
-        try:
-            save_group(form.save(), members.members(), **who(request))
-        except Refused as refused:
-            form.add_error(None, list(refused.reasons))
-        else:
-            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
-            messages.success(request, said % {"application": found})
-            return redirect(found)
-    context = {
-        "form": form,
-        "members": members,
-        "title": title,
-        "group": None if new else Application.objects.get(pk=found.pk),
-    }
-    return render(request, "applications/authoring/group_form.html", context)
-
-
-@login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION, is_group=True)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who(request))
-        except Refused:
-            return redirect("applications:group_delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:groups")
-    return render(request, "applications/authoring/group.html", context_of(request, found) | deletion(request, found))
+def group_content(name: str, members: Iterable[Application]) -> Content:
+    """What a group of these members would bring."""
+    members = list(members)
+    rows = DeploymentType.objects.filter(application__in=members).order_by()
+    types = dict(rows.values_list("application").annotate(number=Count("pk")))
+    return Content(name, is_group=True, members=[Content(str(each), types=types.get(each.pk, 0)) for each in members])

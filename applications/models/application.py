@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.rules.returncodes import DEFAULT_RETURN_CODES
-from devices.rights import READ_APPLICATION
+from devices.access.permissions import READ_APPLICATION
 
 
 def default_return_codes() -> dict[str, str]:

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from devices.access.permissions import READ_COLLECTION
 from devices.models import Collection
-from devices.rights import READ_COLLECTION, collections_of
+from devices.models.collection import collections_of
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
-from applications.models.sight import in_sight
+from applications.models.narrowing import in_sight
 from devices.models import Device, Person
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
-from applications.models.sight import in_sight
+from applications.models.narrowing import in_sight
 from applications.rules.lifecycle import OPEN, State
 from applications.rules.words import Action
 from devices.models import Device, Person
@@ -49,7 +49,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 class Request(models.Model):
     """One action asked for one application on one device (for one person where user-targeted).
 
-    Only `applications.actions` writes its state.
+    Only `applications.requests.transitions` writes its state.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -15,7 +15,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-# verb: from which states, to which state. The verbs are the functions of `applications/actions.py`.
+# verb: from which states, to which state. The verbs are the functions of `applications/requests/transitions.py`.
 MOVES = {
     "send": ({State.QUEUED}, State.SENT),
     "requeue": ({State.SENT}, State.QUEUED),

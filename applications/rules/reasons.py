@@ -1,4 +1,4 @@
-"""Reason codes with their English sentences; `applications/sentences.py` translates and fills them in."""
+"""Reason codes with their English sentences; `applications/wording/sentences.py` translates and fills them in."""
 
 from __future__ import annotations
 

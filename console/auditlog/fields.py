@@ -10,13 +10,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications.authoring import requirement_form, type_form
-from applications.history import MEANINGS
 from applications.models import Deployment, DeploymentType
 from console.auditlog.rules import rule_in_words
-from console.times import dated
+from devices.access.powers import POWERS, powers_of
 from devices.models import Device
-from devices.powers import POWERS, powers_of
+from pages.deployment_types import form, requirement_form
+from pages.device_applications.history import MEANINGS
+from ui.times import dated
 
 NOTHING = "–"
 
@@ -86,7 +86,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "platform": dict(DeploymentType.Platform.choices),
     "in": dict(Device.Platform.choices),
     "run_as": dict(DeploymentType.RunAs.choices),
-    "kind": {**type_form.KINDS, **requirement_form.KINDS},
+    "kind": {**form.KINDS, **requirement_form.KINDS},
     "return_codes": MEANINGS,
     "purpose": dict(Deployment.Purpose.choices),
     "primary_by": dict(Device.PrimaryBy.choices),

@@ -14,7 +14,7 @@ from console.models import AuditEntry, AuditQuerySet
 from devices.models import Device
 
 FIRST, LAST = date(1970, 1, 2), date(9999, 12, 30)  # days that begin within what every clock can show
-MANY = 1000  # names that are looked up before the entries; see applications/request_filters.py
+MANY = 1000  # names that are looked up before the entries; see pages/requests/filters.py
 
 
 class AuditFilter(django_filters.FilterSet):

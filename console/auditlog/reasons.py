@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from applications.rules.reasons import OUTCOMES, REFUSALS
-from applications.sentences import outcome
+from applications.wording.sentences import outcome
 from console.phrases import FIELD
 
 # For those whose sentence needs facts.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from console.phrases import Phrases
-from devices.queries import ATTRIBUTES
+from devices.collections.queries import ATTRIBUTES
 
 RULES = Phrases(
     _("Direct member: %(name)s"),
@@ -31,7 +31,7 @@ AND = _(" and ")
 
 
 def rule_in_words(text: str) -> str:
-    """The rule as `devices.pages.words` says it; what is not understood stays as it was written down."""
+    """The rule as `devices.collections.wording` says it; what is not understood stays as it was written down."""
     return RULES.said(text) or _query(text) or text
 
 

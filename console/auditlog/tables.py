@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from console.auditlog.targets import target_in_words
 from console.auditlog.words import details_of
-from console.columns import column
 from console.models import AuditEntry
-from console.templatetags.koppel import NO_VALUE, clock
+from ui.lists.columns import column
+from ui.templatetags.koppel import NO_VALUE, clock
 
 
 class AuditTable(tables.Table):

@@ -12,11 +12,12 @@ from django_tables2 import SingleTableMixin
 from console import audit
 from console.auditlog.filters import AuditFilter
 from console.auditlog.tables import AuditTable
-from console.counting import Count, count
-from console.export import EXPORT_ROWS, csv_of
 from console.models import VIEW_AUDIT, AuditEntry, AuditQuerySet
-from console.paging import ListPaginator, UncountedPaginator
-from devices.rights import READ_APPLICATION, require
+from devices.access.permissions import READ_APPLICATION
+from devices.access.rights import require
+from ui.lists.counting import Count, count
+from ui.lists.export import EXPORT_ROWS, csv_of
+from ui.lists.paging import ListPaginator, UncountedPaginator
 
 
 class AuditLog(SingleTableMixin, FilterView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -9,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.rights import READ_COLLECTION, collections_of
+from ui.middleware.per_request import once_per_request
+
+READ_COLLECTION = "devices.read_collection"  # declared below, with the model
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -17,6 +20,10 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """The collections that the user may read, limited ones included; all of them for a superuser."""
         collections = collections_of(user, READ_COLLECTION)
         return self if collections is None else self.filter(pk__in=collections)
+
+    def mark_as_targets(self) -> int:
+        """Something is aimed at these collections; how many were none before."""
+        return self.filter(is_target=False).update(is_target=True)
 
 
 class Collection(models.Model):
@@ -43,6 +50,9 @@ class Collection(models.Model):
     refreshed_at = models.DateTimeField(_("membership refreshed"), null=True, blank=True, editable=False)
     # As the last refresh counted them: for lists, where counting a million members would be felt.
     member_count = models.PositiveIntegerField(_("members"), default=0, editable=False)
+
+    # Set for good once something is aimed at it: from then on clients hear of it when members change.
+    is_target = models.BooleanField(default=False, editable=False)
 
     objects = CollectionQuerySet.as_manager()
 
@@ -164,3 +174,27 @@ def rights_of(user: Any, permission: str) -> set[int]:
         group__permissions__content_type__app_label=app,
     )
     return limited_to(set(granted.values_list("collection", flat=True)))
+
+
+def collections_of(user: Any, permission: str) -> set[int] | None:
+    """The collections (ids) on which the user has the permission; None means everywhere (a superuser).
+
+    A page asks the database once.
+    """
+    if not user.is_active or user.is_anonymous:
+        return set()
+    if user.is_superuser:
+        return None
+    return once_per_request((collections_of, user.pk, permission), lambda: rights_of(user, permission))
+
+
+def scope(user: Any, *permissions: str) -> str:
+    """Short and the same for users who see the same: a key under which numbers can be kept for all of them."""
+    sets = (collections_of(user, permission) for permission in permissions)
+    names = ("all" if each is None else ",".join(map(str, sorted(each))) for each in sets)
+    return sha256(":".join(names).encode()).hexdigest()
+
+
+def has_role(user: Any) -> bool:
+    """Whether a role is assigned: a group that reads at least one collection (R18)."""
+    return collections_of(user, READ_COLLECTION) != set()

@@ -10,10 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from devices.models.collection import DeviceMember
+from devices.models.collection import READ_COLLECTION, DeviceMember, collections_of
 from devices.models.person import Person
 from devices.models.site import VERSION, Site
-from devices.rights import READ_COLLECTION, collections_of
 
 
 class Stream(models.Model):

@@ -8,8 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from devices.models.collection import PersonMember
-from devices.rights import READ_COLLECTION, collections_of
+from devices.models.collection import READ_COLLECTION, PersonMember, collections_of
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -8,12 +8,15 @@ from types import SimpleNamespace
 import pytest
 from django.db import IntegrityError
 
-from applications import actions, results
-from applications.messages import ResultIn, StepIn
 from applications.models import Report, Request
+from applications.requests import asking, results, transitions
+from applications.requests.asking import ActionRefused, cancel
+from applications.requests.claiming import claim, expire, requeue_unanswered
+from applications.requests.from_clients import acknowledge, progress
+from applications.requests.schemas import ResultIn, StepIn
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
-from applications.verdicts import rows_for
+from applications.status.rows import rows_for
 from console.models import AuditEntry
 from devices.models import Device
 from tests.make import (
@@ -49,7 +52,7 @@ def office():
 
 def ask(office, action=Action.INSTALL, **about):
     about = {"user": office.user, "application": office.application, "now": NOW, **about}
-    return actions.ask(about.pop("user"), office.device, about.pop("application"), action, **about)
+    return asking.ask(about.pop("user"), office.device, about.pop("application"), action, **about)
 
 
 def step(application, **about):
@@ -63,8 +66,8 @@ def result(*steps, outcome="succeeded", **about):
 
 def run_through(office, request, *steps, now=LATER, **about):
     """Claim, acknowledge and finish."""
-    assert actions.claim([office.device.pk], now)
-    actions.acknowledge(office.device, request.pk, now)
+    assert claim([office.device.pk], now)
+    acknowledge(office.device, request.pk, now)
     return results.finish(office.device, request.pk, result(*(steps or [step(office.application)]), **about), now)
 
 
@@ -89,14 +92,14 @@ def test_r17_the_database_refuses_a_second_open_request():
 
 def test_r17_another_action_is_refused_while_one_is_open(office):
     ask(office)
-    with pytest.raises(actions.Refused) as refused:
+    with pytest.raises(ActionRefused) as refused:
         ask(office, Action.REEVALUATE)
     assert refused.value.verdict.reason == Reason.REQUEST_OPEN
 
 
 def test_r20_asking_and_being_refused_are_in_the_audit_log(office):
     ask(office, address="192.0.2.14")
-    with pytest.raises(actions.Refused):
+    with pytest.raises(ActionRefused):
         ask(office, Action.REPAIR)
     asked, refused = AuditEntry.objects.order_by("pk")
     assert (asked.verb, asked.actor, asked.address) == ("asked", office.user.username, "192.0.2.14")
@@ -105,7 +108,7 @@ def test_r20_asking_and_being_refused_are_in_the_audit_log(office):
 
 def test_r20_a_request_leaves_every_step_in_the_audit_log(office):
     first, _ = ask(office, address="192.0.2.14")
-    actions.cancel(office.user, first, now=LATER, address="192.0.2.15")
+    cancel(office.user, first, now=LATER, address="192.0.2.15")
     second, _ = ask(office, address="192.0.2.14")
     run_through(office, second)
     about = f"Install: GIMP 1.0, {office.device.name}"
@@ -122,25 +125,25 @@ def test_r20_a_request_leaves_every_step_in_the_audit_log(office):
 
 def test_r21_a_request_is_claimed_once(office):
     request, _ = ask(office)
-    assert actions.claim([office.device.pk], LATER) == [request]
-    assert actions.claim([office.device.pk], LATER) == []
+    assert claim([office.device.pk], LATER) == [request]
+    assert claim([office.device.pk], LATER) == []
     request.refresh_from_db()
     assert (request.state, request.deliveries, request.sent_at) == ("sent", 1, LATER)
 
 
 def test_r21_what_is_not_acknowledged_in_time_is_queued_again(office, settings):
     request, _ = ask(office)
-    actions.claim([office.device.pk], NOW)
-    assert actions.requeue_unanswered(NOW + timedelta(seconds=settings.KOPPEL_ACK_SECONDS - 1)) == 0
-    assert actions.requeue_unanswered(LATER) == 1
-    assert actions.claim([office.device.pk], LATER) == [request]
+    claim([office.device.pk], NOW)
+    assert requeue_unanswered(NOW + timedelta(seconds=settings.KOPPEL_ACK_SECONDS - 1)) == 0
+    assert requeue_unanswered(LATER) == 1
+    assert claim([office.device.pk], LATER) == [request]
 
 
 def test_r22_acknowledging_twice_is_the_same_as_once(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
+    claim([office.device.pk], LATER)
     for _ in range(2):
-        assert actions.acknowledge(office.device, request.pk, LATER) == "acknowledged"
+        assert acknowledge(office.device, request.pk, LATER) == "acknowledged"
     assert [event.state for event in request.events.all()] == ["queued", "sent", "acknowledged"]
 
 
@@ -148,7 +151,7 @@ def test_r22_the_same_result_twice_changes_nothing_and_another_is_refused(office
     request, _ = ask(office)
     assert run_through(office, request) == "succeeded"
     assert results.finish(office.device, request.pk, result(step(office.application)), LATER) == "succeeded"
-    with pytest.raises(actions.Closed):
+    with pytest.raises(transitions.Closed):
         results.finish(office.device, request.pk, result(step(office.application), reason="exit_code"), LATER)
     assert request.steps.count() == 1
     assert Report.objects.count() == 1
@@ -156,15 +159,15 @@ def test_r22_the_same_result_twice_changes_nothing_and_another_is_refused(office
 
 def test_a_result_without_an_acknowledgement_is_refused(office):
     request, _ = ask(office)
-    with pytest.raises(actions.Closed):
+    with pytest.raises(transitions.Closed):
         results.finish(office.device, request.pk, result(step(office.application)), LATER)
     assert not Report.objects.exists()
 
 
 def test_a_result_about_another_application_changes_nothing(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
-    actions.acknowledge(office.device, request.pk, LATER)
+    claim([office.device.pk], LATER)
+    acknowledge(office.device, request.pk, LATER)
     with pytest.raises(results.Foreign):
         results.finish(office.device, request.pk, result(step(make_application())), LATER)
     request.refresh_from_db()
@@ -175,11 +178,11 @@ def test_another_device_cannot_touch_a_request(office):
     request, _ = ask(office)
     stranger = make_device()
     for attempt in (
-        lambda: actions.acknowledge(stranger, request.pk, LATER),
-        lambda: actions.progress(stranger, request.pk, LATER, phase="installing", percent=1, text=""),
+        lambda: acknowledge(stranger, request.pk, LATER),
+        lambda: progress(stranger, request.pk, LATER, phase="installing", percent=1, text=""),
         lambda: results.finish(stranger, request.pk, result(), LATER),
     ):
-        with pytest.raises(actions.Unknown):
+        with pytest.raises(transitions.Unknown):
             attempt()
     request.refresh_from_db()
     assert request.state == "queued"
@@ -196,11 +199,11 @@ def test_r9_installed_comes_only_from_detection(office):
 
 def test_r7_progress_makes_a_request_running_and_the_application_installing(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
+    claim([office.device.pk], LATER)
     assert status_of(office) == "install_requested"
-    actions.acknowledge(office.device, request.pk, LATER)
+    acknowledge(office.device, request.pk, LATER)
     for percent in (5, 64):
-        actions.progress(office.device, request.pk, LATER, phase="installing", percent=percent, text="Copying")
+        progress(office.device, request.pk, LATER, phase="installing", percent=percent, text="Copying")
     assert status_of(office) == "installing"
     request.refresh_from_db()
     assert (request.state, request.percent, request.progress_text) == ("running", 64, "Copying")
@@ -209,41 +212,41 @@ def test_r7_progress_makes_a_request_running_and_the_application_installing(offi
 
 def test_r17_a_request_can_be_cancelled_until_the_client_confirmed_it(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
-    assert actions.cancel(office.user, request, now=LATER)
-    with pytest.raises(actions.Closed):
-        actions.acknowledge(office.device, request.pk, LATER)
+    claim([office.device.pk], LATER)
+    assert cancel(office.user, request, now=LATER)
+    with pytest.raises(transitions.Closed):
+        acknowledge(office.device, request.pk, LATER)
     assert status_of(office) == "available"
 
 
 def test_r17_a_confirmed_request_cannot_be_cancelled(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
-    actions.acknowledge(office.device, request.pk, LATER)
-    assert not actions.cancel(office.user, request, now=LATER)
+    claim([office.device.pk], LATER)
+    acknowledge(office.device, request.pk, LATER)
+    assert not cancel(office.user, request, now=LATER)
 
 
 def test_r17_a_request_expires(office, settings):
     request, _ = ask(office)
     assert settings.KOPPEL_REQUEST_LIFETIME_DAYS == 30
     assert request.expires_at == NOW + timedelta(days=30)
-    assert actions.expire(request.expires_at - timedelta(seconds=1)) == 0
-    assert actions.expire(request.expires_at) == 1
+    assert expire(request.expires_at - timedelta(seconds=1)) == 0
+    assert expire(request.expires_at) == 1
     request.refresh_from_db()
     assert (request.state, request.reason) == ("expired", "expired")
 
 
 def test_r22_a_request_whose_client_never_answers_again_does_not_stay_open_for_ever(office):
     request, _ = ask(office)
-    actions.claim([office.device.pk], LATER)
-    actions.acknowledge(office.device, request.pk, LATER)
-    actions.expire(request.expires_at)
+    claim([office.device.pk], LATER)
+    acknowledge(office.device, request.pk, LATER)
+    expire(request.expires_at)
     request.refresh_from_db()
     assert (request.state, request.reason) == ("failed", "no_result")
 
 
 def withdrawn(office, request):
-    assert actions.claim([office.device.pk], LATER) == []
+    assert claim([office.device.pk], LATER) == []
     request.refresh_from_db()
     assert request.state == "withdrawn"
     assert AuditEntry.objects.filter(verb="withdrawn").count() == 1
@@ -319,26 +322,26 @@ def test_a_request_for_a_person_waits_for_their_sign_in(for_person):
     """R25"""
     request, _ = ask(for_person)
     assert request.person == for_person.person
-    assert actions.claim([for_person.device.pk], LATER) == []
+    assert claim([for_person.device.pk], LATER) == []
     request.refresh_from_db()
     assert (request.state, request.waits_for) == ("queued", "sign_in")
     before = Device.objects.values_list("revision", flat=True).get(pk=for_person.device.pk)
-    actions.claim([for_person.device.pk], LATER)
+    claim([for_person.device.pk], LATER)
     assert Device.objects.values_list("revision", flat=True).get(pk=for_person.device.pk) == before, "nothing changed"
     sign_in(for_person.device, for_person.person)
-    assert actions.claim([for_person.device.pk], LATER) == [request]
+    assert claim([for_person.device.pk], LATER) == [request]
 
 
 def test_r14_a_request_for_a_person_waits_while_others_are_signed_in_too(for_person):
     request, _ = ask(for_person)
     sign_in(for_person.device, for_person.person, make_person())
-    assert actions.claim([for_person.device.pk], LATER) == []
+    assert claim([for_person.device.pk], LATER) == []
     request.refresh_from_db()
     assert (request.state, request.waits_for) == ("queued", "one_session")
 
 
 def test_r18_an_application_for_a_person_needs_read_on_the_collection_of_persons(for_person):
-    with pytest.raises(actions.Refused) as refused:
+    with pytest.raises(ActionRefused) as refused:
         ask(for_person, user=make_approver(for_person.collection))
     assert refused.value.verdict.reason == Reason.NO_DEPLOYMENT
 
@@ -375,4 +378,4 @@ def test_claiming_takes_the_same_number_of_queries_for_many_devices(number, djan
     for device in devices:
         make_request(device, application, requested_by=user, requester=user.username)
     with django_assert_max_num_queries(20):
-        assert len(actions.claim([device.pk for device in devices], LATER)) == number
+        assert len(claim([device.pk for device in devices], LATER)) == number

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from applications import actions
 from applications.models import Application, Deployment, Report, Request
+from applications.requests.asking import ask
 from applications.rules.words import Action
 from console.models import AuditEntry
-from devices.enrolment import digest, new_token
+from devices.client_api.enrolment import digest, new_token
 from devices.models import Device, EnrolmentToken
 from tests.make import (
     NOW,
@@ -143,7 +143,7 @@ def test_a_request_is_handed_out_acknowledged_and_finished(call, device):
     """R22"""
     application = make_application("GIMP")
     deploy(application, make_collection("Office", device), approval=True)
-    request, _ = actions.ask(make_user(superuser=True), device, application, Action.INSTALL, now=NOW)
+    request, _ = ask(make_user(superuser=True), device, application, Action.INSTALL, now=NOW)
     (sent,) = call("GET", "requests").json()["requests"]
     assert (sent["id"], sent["action"], sent["state"]) == (str(request.pk), "install", "sent")
     assert sent["steps"][0]["deployment_types"][0]["install"] == "true"
@@ -261,7 +261,7 @@ def test_r16_policy_leaves_out_what_requires_approval_until_it_is_asked(call, de
     assert names()["C"]["deadline"] == deadline.isoformat()
     device.refresh_from_db()
     small = device.policy_bytes
-    actions.ask(make_user(superuser=True), device, approval, Action.INSTALL, now=timezone.now())
+    ask(make_user(superuser=True), device, approval, Action.INSTALL, now=timezone.now())
     assert set(names()) == {"A", "B", "C"}
     device.refresh_from_db()
     assert device.policy_bytes > small

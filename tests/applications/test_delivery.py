@@ -6,16 +6,21 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
+from celery import Celery, Task
 from django.db import connection, transaction
 from django.utils import timezone
 from redis import Redis
 
-from applications import actions, delivery
 from applications.models import Request
+from applications.requests import delivery
+from applications.requests.asking import ask
+from applications.requests.claiming import claim
+from applications.requests.tasks import deliver, deliver_soon
 from applications.rules.words import Action
+from console.configuration.broker import TRANSPORT, broker_url
 from devices.models import Device
-from devices.push import broker
-from devices.wakeup import policy_changed, wake
+from devices.presence.push import broker
+from devices.presence.tasks import policy_changed, push_policy
 from tests.listening import Listening
 from tests.make import deploy, make_application, make_collection, make_device, make_request, make_user
 from tests.running import Running, wait_until
@@ -92,8 +97,8 @@ def test_a_click_reaches_a_connected_client_at_once(running, stream, application
     device = a_device(application)
     client = Listening(stream.url, device.name)
     wait_until(lambda: connected(device))
-    request, _ = actions.ask(admin, device, application, Action.INSTALL, now=timezone.now())
-    # The tests' own broker is in memory: what `wake` says must be said to the real one.
+    request, _ = ask(admin, device, application, Action.INSTALL, now=timezone.now())
+    # The tests' own broker is in memory: what `deliver_soon` says must be said to the real one.
     _tell(running, [device.pk])
     name, data = client.event()
     assert name == "requests"
@@ -106,7 +111,7 @@ def test_a_click_reaches_a_connected_client_at_once(running, stream, application
 def test_a_client_that_connects_gets_what_waited_for_it(running, stream, application, admin):
     running.worker()
     device = a_device(application, online=False)
-    request, _ = actions.ask(admin, device, application, Action.INSTALL, now=timezone.now())
+    request, _ = ask(admin, device, application, Action.INSTALL, now=timezone.now())
     client = Listening(stream.url, device.name)
     assert requests_in(client.event()) == [str(request.pk)]
 
@@ -153,7 +158,7 @@ def test_emptied_between_click_and_delivery_the_sweep_delivers(running, stream, 
     device = a_device(application)
     client = Listening(stream.url, device.name)
     wait_until(lambda: connected(device))
-    request, _ = actions.ask(admin, device, application, Action.INSTALL, now=timezone.now())
+    request, _ = ask(admin, device, application, Action.INSTALL, now=timezone.now())
     _tell(running, [device.pk])
     redis = Redis.from_url(running.redis_url)
     assert redis.llen("koppel:koppel")
@@ -186,7 +191,7 @@ def test_a_worker_killed_between_claim_and_push_loses_nothing(stream, applicatio
     client = Listening(stream.url, device.name)
     wait_until(lambda: connected(device))
     request = queued(device, application, admin)
-    assert actions.claim([device.pk], timezone.now()) == [request]  # and here it ends
+    assert claim([device.pk], timezone.now()) == [request]  # and here it ends
     delivery.sweep(timezone.now())
     assert state_of(request) == "sent", "the client may still answer"
     delivery.sweep(timezone.now() + timedelta(seconds=31))
@@ -267,19 +272,19 @@ def test_many_requests_take_few_queries(db, application, admin, django_assert_ma
 
 
 def test_waking_never_waits_and_never_fails(transactional_db, settings):
-    """The broker of these tests is in memory; `tests/console/test_handover.py` tries dead and frozen ones."""
+    """The broker of these tests is in memory; `tests/devices/test_enqueue.py` tries dead and frozen ones."""
     with transaction.atomic():
-        wake([1])
+        deliver_soon([1])
         policy_changed([1])
     assert connection.in_atomic_block is False
 
 
 def _tell(running: Running, device_ids: list[int]) -> None:
-    _send(running, "applications.tasks.deliver", device_ids)
+    _send(running, deliver, device_ids)
 
 
 def policy_changed_now(running: Running, device_ids: list[int]) -> None:
-    _send(running, "applications.tasks.push_policy", device_ids)
+    _send(running, push_policy, device_ids)
 
 
 def _waiting_for(redis: Redis) -> set[int]:
@@ -288,13 +293,10 @@ def _waiting_for(redis: Redis) -> set[int]:
     return {device for task in tasks for device in json.loads(base64.b64decode(task["body"]))[0][0]}
 
 
-def _send(running: Running, task: str, device_ids: list[int]) -> None:
-    """Says to the workers what `devices.wakeup` says, over the Redis of this test."""
-    from celery import Celery
-
-    from console.broker import TRANSPORT, broker_url
+def _send(running: Running, task: Task, device_ids: list[int]) -> None:
+    """Says to the workers what `devices.enqueue` says, over the Redis of this test."""
 
     with Celery("test", broker=broker_url(running.redis_url)) as app:
         app.conf.broker_transport_options = TRANSPORT
         app.conf.task_default_queue = "koppel"
-        app.send_task(task, [device_ids], ignore_result=True)
+        app.send_task(task.name, [device_ids], ignore_result=True)

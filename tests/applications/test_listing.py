@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from applications.listing import applications_on, status_counts, status_of, with_status
 from applications.models import Application
-from applications.reach import newest
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive
-from applications.verdicts import rows_for
+from applications.status.in_sql import applications_on, status_counts, status_of, with_status
+from applications.status.reach import newest
+from applications.status.rows import rows_for
 from tests.make import (
     NOW,
     deploy,

@@ -7,7 +7,6 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
-from console.live import Part, digests, out_of_band, seen
 from devices.models import Device
 from tests.make import (
     deploy,
@@ -19,6 +18,7 @@ from tests.make import (
     make_report,
     make_request,
 )
+from ui.live import Part, digests, out_of_band, seen
 
 pytestmark = pytest.mark.django_db
 

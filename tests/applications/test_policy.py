@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import actions
-from applications.policy import policy_of
+from applications.policy.policy import policy_of
+from applications.requests.asking import ask
 from applications.rules.words import Action
 from devices.models import Device
 from tests.make import (
@@ -47,7 +47,7 @@ def test_r16_what_requires_approval_is_not_told_until_an_administrator_asks(devi
     aimed = make_group("Graphics", application) if group else application
     deploy(aimed, device if whom == "device" else device.signed_in.get(), approval=True)
     assert told(device) == set()
-    actions.ask(make_user(superuser=True), device, aimed, Action.INSTALL, now=timezone.now())
+    ask(make_user(superuser=True), device, aimed, Action.INSTALL, now=timezone.now())
     assert told(device) == {"GIMP"}
 
 

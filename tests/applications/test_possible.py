@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
-from applications import actions
 from applications.models import DeploymentType
-from applications.payload import payloads
+from applications.policy.payload import payloads
+from applications.requests import asking
+from applications.requests.asking import ActionRefused
+from applications.requests.claiming import claim
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
-from applications.verdicts import rows_for
+from applications.status.rows import rows_for
 from devices.models import Device, SignIn, Site
 from tests.make import (
     NOW,
@@ -60,7 +62,7 @@ def verdict(office, action, application=None):
 
 
 def ask(office, action=Action.INSTALL):
-    return actions.ask(office.user, office.device, office.application, action, now=NOW)[0]
+    return asking.ask(office.user, office.device, office.application, action, now=NOW)[0]
 
 
 # R10, the document's table: to whom, purpose, approval; policy sync before it; online to queue it.
@@ -80,7 +82,7 @@ def test_r10_the_client_syncs_policy_before_the_install_where_the_table_says_so(
 ):
     deploy(office.application, office.devices if whom == "device" else office.persons, purpose, approval=approval)
     request = ask(office)
-    assert actions.claim([office.device.pk], NOW) == [request]
+    assert claim([office.device.pk], NOW) == [request]
     assert payloads([request])[0]["sync_policy"] is sync
 
 
@@ -91,14 +93,14 @@ def test_r10_offline_it_is_queued_where_the_table_says_so_and_installs_when_the_
     deploy(office.application, office.devices if whom == "device" else office.persons, purpose, approval=approval)
     set_device(office, online=False)
     if online:
-        with pytest.raises(actions.Refused) as refused:
+        with pytest.raises(ActionRefused) as refused:
             ask(office)
         assert refused.value.verdict.reason == Reason.OFFLINE
         return
     request = ask(office)
     assert request.state == "queued"
     set_device(office, online=True)
-    assert actions.claim([office.device.pk], NOW) == [request], "without another click"
+    assert claim([office.device.pk], NOW) == [request], "without another click"
 
 
 def test_r10_the_most_permissive_of_several_deployments_counts(office):

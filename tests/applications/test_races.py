@@ -9,8 +9,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from applications import actions
-from devices.enrolment import EnrolmentRefused, digest, enrol, new_token
+from applications.requests import transitions
+from applications.requests.asking import cancel
+from applications.requests.claiming import claim, expire
+from applications.requests.from_clients import acknowledge
+from devices.client_api.enrolment import EnrolmentRefused, digest, enrol, new_token
 from devices.models import Device
 from tests.make import deploy, make_application, make_approver, make_collection, make_device, make_request, make_site
 
@@ -53,9 +56,7 @@ def test_two_workers_never_deliver_the_same_request():
     now = timezone.now()
     for _ in range(ROUNDS):
         device, _user, request = asked()
-        first, second = at_once(
-            lambda d=device: actions.claim([d.pk], now), lambda d=device: actions.claim([d.pk], now)
-        )
+        first, second = at_once(lambda d=device: claim([d.pk], now), lambda d=device: claim([d.pk], now))
         assert sorted(map(len, (first, second))) == [0, 1]
         assert request.events.count() == 1
 
@@ -66,13 +67,13 @@ def test_what_is_cancelled_was_not_confirmed(state):
     for _ in range(ROUNDS):
         device, user, request = asked(state)
         cancelled, confirmed = at_once(
-            lambda u=user, r=request: actions.cancel(u, r, now=now),
-            lambda d=device, r=request: actions.acknowledge(d, r.pk, now),
+            lambda u=user, r=request: cancel(u, r, now=now),
+            lambda d=device, r=request: acknowledge(d, r.pk, now),
         )
         request.refresh_from_db()
         assert (cancelled is True) == (request.state == "cancelled")
         assert (confirmed == "acknowledged") == (request.state == "acknowledged")
-        assert isinstance(confirmed, actions.Closed) == (request.state == "cancelled")
+        assert isinstance(confirmed, transitions.Closed) == (request.state == "cancelled")
         assert request.events.count() == 1
 
 
@@ -80,7 +81,7 @@ def test_what_is_cancelled_is_not_said_to_be_delivered():
     now = timezone.now()
     for _ in range(ROUNDS):
         device, user, request = asked()
-        at_once(lambda u=user, r=request: actions.cancel(u, r, now=now), lambda d=device: actions.claim([d.pk], now))
+        at_once(lambda u=user, r=request: cancel(u, r, now=now), lambda d=device: claim([d.pk], now))
         request.refresh_from_db()
         assert request.state == "cancelled"
         assert list(request.events.values_list("state", flat=True)) in (["cancelled"], ["sent", "cancelled"])
@@ -90,12 +91,12 @@ def test_what_expired_was_not_confirmed():
     for _ in range(ROUNDS):
         device, _user, request = asked("sent")
         _, confirmed = at_once(
-            lambda r=request: actions.expire(r.expires_at),
-            lambda d=device, r=request: actions.acknowledge(d, r.pk, r.expires_at),
+            lambda r=request: expire(r.expires_at),
+            lambda d=device, r=request: acknowledge(d, r.pk, r.expires_at),
         )
         request.refresh_from_db()
         assert (confirmed == "acknowledged") == (request.state in ("acknowledged", "failed"))
-        assert isinstance(confirmed, actions.Closed) == (request.state == "expired")
+        assert isinstance(confirmed, transitions.Closed) == (request.state == "expired")
 
 
 def test_one_token_gives_one_device():

@@ -12,12 +12,12 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import actions
 from applications.models import Request, RequestStep
+from applications.requests.asking import ask, cancel
+from applications.requests.from_clients import acknowledge, end
 from applications.rules.words import Action
-from console import counting
 from console.models import AuditEntry
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.make import (
     deploy,
     make_application,
@@ -29,6 +29,7 @@ from tests.make import (
     make_request,
     make_user,
 )
+from ui.lists import counting
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def fleet():
 
 def asked(fleet, **facts):
     """A request as an approver asks for it, so with its first event."""
-    return actions.ask(
+    return ask(
         fleet.approver,
         fleet.device,
         fleet.gimp,
@@ -231,7 +232,7 @@ def test_the_list_is_kept_fresh_and_only_what_changed_is_sent(client, fleet):
     assert f"s{request.pk.hex}" not in answer
     address = poll_of(answer)
     page(client, user, address, 204)
-    actions.cancel(fleet.approver, request, now=timezone.now())
+    cancel(fleet.approver, request, now=timezone.now())
     answer = page(client, user, address)
     assert "Cancelled by" in answer
     assert f"s{other.pk.hex}" not in answer
@@ -264,9 +265,9 @@ def test_one_request_tells_its_story(client, fleet):
     request = asked(fleet, comment="For the design team")
     now = timezone.now()
     Request.objects.filter(pk=request.pk).update(state="sent", sent_at=now)
-    actions.acknowledge(fleet.device, request.pk, now)
+    acknowledge(fleet.device, request.pk, now)
     with_result = Request.objects.get()
-    actions.end(
+    end(
         fleet.device, with_result, now, succeeded=False, reason="exit_code",
         facts={"exit_code": 1603, "meaning": "fatal error during installation"}, result_digest="x",
     )  # fmt: skip
@@ -335,7 +336,7 @@ def test_the_page_of_a_request_is_kept_fresh_until_it_is_over(client, fleet):
     request, user = asked(fleet), fleet.reader
     address = poll_of(page(client, user, f"/requests/{request.pk}/"))
     page(client, user, address, 204)
-    actions.cancel(fleet.approver, request, now=timezone.now())
+    cancel(fleet.approver, request, now=timezone.now())
     answer = page(client, user, address)
     assert "Cancelled by" in answer
     assert "hx-get" not in answer

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from applications.history import prose
 from applications.models import RequestStep
-from applications.said import translated, unmet
-from applications.sentences import outcome
-from applications.story import facts_of_step
+from applications.wording.client_sentences import translated, unmet
+from applications.wording.sentences import outcome
 from client import choice, detection, requirements, shell, steps
 from client.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection
 from client.execution import Outcome
 from client.platforms import Unknown, macos, own_account
 from client.policy import Policy
+from pages.device_applications.history import prose
+from pages.requests.timeline import facts_of_step
 
 CLIENT = Path(choice.__file__).parent
 FILES = (

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from applications.rules.eligibility import Reach
 from applications.rules.words import Target, Way
-from applications.schedule import facts, in_two_zones, zone_of
+from pages.device_applications.schedule import facts, in_two_zones, zone_of
 
 AMSTERDAM, LONDON, NEW_YORK = ZoneInfo("Europe/Amsterdam"), ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 

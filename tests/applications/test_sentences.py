@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from applications.rules.reasons import OUTCOMES
-from applications.sentences import detail, outcome
-from applications.verdicts import rows_for
+from applications.status.rows import rows_for
+from applications.wording.sentences import detail, outcome
 from tests.make import NOW, deploy, make_application, make_device, make_group, make_person, make_report, make_request
 
 pytestmark = pytest.mark.django_db

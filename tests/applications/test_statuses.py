@@ -10,11 +10,13 @@ import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from applications import actions, results
-from applications.messages import FindingIn, ResultIn, StepIn
 from applications.models import Application
+from applications.requests import asking, results
+from applications.requests.claiming import claim
+from applications.requests.from_clients import acknowledge, progress
+from applications.requests.schemas import FindingIn, ResultIn, StepIn
 from applications.rules.words import Action
-from applications.verdicts import rows_for
+from applications.status.rows import rows_for
 from tests.make import (
     deploy,
     make_application,
@@ -76,12 +78,12 @@ def line(office) -> str:
 
 
 def ask(office, action=Action.INSTALL):
-    office.request, _ = actions.ask(office.user, office.device, office.application, action, now=NOW)
+    office.request, _ = asking.ask(office.user, office.device, office.application, action, now=NOW)
 
 
 def confirm(office):
-    actions.claim([office.device.pk], LATER)
-    actions.acknowledge(office.device, office.request.pk, LATER)
+    claim([office.device.pk], LATER)
+    acknowledge(office.device, office.request.pk, LATER)
 
 
 def report(office, reason="", **about):
@@ -119,14 +121,14 @@ def test_r3_installing_is_being_installed_now(office):
     ask(office)
     confirm(office)
     assert label(office) == "Installing"
-    actions.progress(office.device, office.request.pk, LATER, phase="installing", percent=5, text="")
+    progress(office.device, office.request.pk, LATER, phase="installing", percent=5, text="")
     assert label(office) == "Installing"
 
 
 def test_r3_install_requested_was_asked_and_the_client_has_not_confirmed_it(office):
     ask(office)
     assert label(office) == "Install requested"
-    actions.claim([office.device.pk], LATER)
+    claim([office.device.pk], LATER)
     assert label(office) == "Install requested"
 
 
@@ -186,9 +188,9 @@ def test_r3_required_must_be_installed_and_is_not_yet(office):
 def test_r8_another_action_is_a_line_under_the_status_that_stays(office, action, asked, under_way):
     install(office)
     ask(office, action)
-    actions.claim([office.device.pk], LATER)
+    claim([office.device.pk], LATER)
     assert (label(office), line(office)) == ("Installed", asked)
-    actions.acknowledge(office.device, office.request.pk, LATER)
+    acknowledge(office.device, office.request.pk, LATER)
     assert (label(office), line(office)) == ("Installed", under_way)
 
 

@@ -8,8 +8,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from applications import actions, results
-from applications.messages import ResultIn, StepIn
+from applications.requests import results
+from applications.requests.asking import ask
+from applications.requests.claiming import claim
+from applications.requests.from_clients import acknowledge
+from applications.requests.schemas import ResultIn, StepIn
 from applications.rules.words import Action
 from devices.models import Device, SignIn
 from tests.make import (
@@ -87,9 +90,9 @@ def test_r2_what_was_installed_for_a_person_stays_listed_when_that_person_is_gon
     sign_in(device, visser)
     devices, persons = make_collection("", device), make_collection("", visser)
     deployment = deploy(gimp, persons)
-    request, _ = actions.ask(make_approver(devices, persons), device, gimp, Action.INSTALL, now=NOW)
-    assert actions.claim([device.pk], NOW) == [request]
-    actions.acknowledge(device, request.pk, NOW)
+    request, _ = ask(make_approver(devices, persons), device, gimp, Action.INSTALL, now=NOW)
+    assert claim([device.pk], NOW) == [request]
+    acknowledge(device, request.pk, NOW)
     step = StepIn(application=gimp.pk, ran=True, exit_code=0, meaning="success", detected="installed")
     said = ResultIn(outcome="succeeded", started_at=NOW, finished_at=NOW, steps=[step])
     results.finish(device, request.pk, said, NOW)

@@ -33,7 +33,7 @@ needs_old_python = pytest.mark.skipif(not OLD_PYTHON, reason="there is no Python
 @pytest.fixture
 def archive(tmp_path):
     """The client as one file, built as the console builds it."""
-    from devices.client_file import client_archive
+    from devices.client_api.download import client_archive
 
     path = tmp_path / "koppel-client.pyz"
     path.write_bytes(client_archive.__wrapped__())

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 
 from console.models import AuditEntry
-from devices.rights import READ_COLLECTION
+from devices.access.permissions import READ_COLLECTION
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db

@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from applications import actions
+from applications.requests.asking import ActionRefused, ask, cancel
+from applications.requests.claiming import claim
 from applications.rules.words import Action
-from console import audit, counting
+from console import audit
 from console.auditlog.words import details_of
 from console.models import VIEW_AUDIT, AuditEntry
-from devices.built_in import create_built_in
-from devices.rights import READ_APPLICATION, READ_COLLECTION
+from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
+from devices.collections.built_in import create_built_in
 from tests.make import (
     deploy,
     make_application,
@@ -26,6 +27,7 @@ from tests.make import (
     make_reader,
     make_user,
 )
+from ui.lists import counting
 
 pytestmark = pytest.mark.django_db
 
@@ -180,13 +182,13 @@ def test_every_action_is_in_the_log_with_a_way_to_its_request(client, here, devi
     application = make_application("GIMP")
     deploy(application, here, approval=True)
     approver, now = make_approver(here), timezone.now()
-    request, _ = actions.ask(approver, device, application, Action.INSTALL, now=now, address="192.0.2.7")
-    with pytest.raises(actions.Refused):
-        actions.ask(approver, device, application, Action.REPAIR, now=now, address="192.0.2.7")
-    actions.claim([device.pk], now)
-    actions.cancel(approver, request, now=now, address="192.0.2.7")
+    request, _ = ask(approver, device, application, Action.INSTALL, now=now, address="192.0.2.7")
+    with pytest.raises(ActionRefused):
+        ask(approver, device, application, Action.REPAIR, now=now, address="192.0.2.7")
+    claim([device.pk], now)
+    cancel(approver, request, now=now, address="192.0.2.7")
     html = page(client, make_auditor(here))
-    for word in ("Asked", "Refused", "Delivered", "Cancelled"):
+    for word in ("Asked", "ActionRefused", "Delivered", "Cancelled"):
         assert f">{word}<" in html
     assert f'href="/requests/{request.pk}/"' in html
     assert html.count("192.0.2.7") == 3
@@ -220,7 +222,7 @@ def test_a_person_of_a_request_is_not_in_the_log(client, here, device):
     application = make_application("Mail")
     deploy(application, people)
     approver = make_approver(here, people)
-    actions.ask(approver, device, application, Action.INSTALL, now=timezone.now())
+    ask(approver, device, application, Action.INSTALL, now=timezone.now())
     assert AuditEntry.objects.get(verb="asked").private
     assert "Mail" not in page(client, make_auditor(here))
 

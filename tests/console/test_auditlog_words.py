@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from applications import actions
+from applications.requests.asking import ask
 from applications.rules.reasons import OUTCOMES, REFUSALS
 from applications.rules.words import Action
 from console import audit
@@ -20,10 +20,10 @@ from console.auditlog.reasons import reason_in_words
 from console.auditlog.rules import rule_in_words
 from console.auditlog.targets import LISTS, THINGS, target_in_words
 from console.auditlog.words import details_of
-from console.catalogue import ROOT
 from console.models import AuditEntry
-from devices.pages.words import rule_in_words as rule_as_kept
-from devices.queries import ATTRIBUTES, OPERATORS
+from console.translations.collect import ROOT
+from devices.collections.queries import ATTRIBUTES, OPERATORS
+from devices.collections.wording import rule_in_words as rule_as_kept
 from tests.make import deploy, make_application, make_approver, make_collection, make_device, make_user
 
 Verb = AuditEntry.Verb
@@ -276,7 +276,7 @@ def test_whoever_asks_the_log_keeps_english_and_the_page_and_the_file_speak_dutc
     deploy(application, here, approval=True)
     audit.record(Verb.CREATED, "Role Helpdesk", details={"changes": {"collections": [None, ["Laptops"]]}})
     with override("nl"):
-        actions.ask(make_approver(here), device, application, Action.INSTALL, now=timezone.now())
+        ask(make_approver(here), device, application, Action.INSTALL, now=timezone.now())
         client.force_login(make_user(superuser=True))
         html = client.get("/audit/?q=role", headers={"accept-language": "nl"}).content.decode()
         export = client.get("/audit/export/", headers={"accept-language": "nl"}).content.decode()

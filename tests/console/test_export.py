@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import translation
 
 from applications.models import Application, Deployment
-from console.export import harmless, lines
 from console.models import AuditEntry
 from devices.models import Device
 from tests.make import (
@@ -25,6 +24,7 @@ from tests.make import (
     make_user,
     sign_in,
 )
+from ui.lists.export import harmless, lines
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications import figures
 from applications.models import Request
-from console import chart
-from devices.rights import READ_COLLECTION
+from applications.status import figures
+from devices.access.permissions import READ_COLLECTION
+from pages.home import chart
 from tests.make import (
     deploy,
     make_application,

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 
 from console import audit
 from console.models import VIEW_AUDIT, AuditEntry
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.console.test_every_url import OWN, PAGES
 from tests.console.walk import World
 from tests.make import (

@@ -5,7 +5,7 @@ import logging.config
 
 import pytest
 
-from console.logs import configuration, hide_in, hide_secrets
+from console.configuration.logs import configuration, hide_in, hide_secrets
 
 
 @pytest.mark.parametrize(

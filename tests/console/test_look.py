@@ -17,7 +17,9 @@ from django.utils import timezone, translation
 from django_tables2 import RequestConfig
 from django_tables2.paginators import LazyPaginator
 
-from console import look, navigation, paging, times
+from pages import navigation
+from ui import status_icons, times
+from ui.lists import paging
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -46,7 +48,7 @@ def test_a_template_compiles_and_says_first_what_it_is_for(path):
 
 def test_every_icon_that_is_used_exists():
     used = {entry[0] for _title, entries in navigation.NAVIGATION for entry in entries}
-    used |= {icon for _tone, icon in [*look.LOOKS.values(), look.PLAIN]}
+    used |= {icon for _tone, icon in [*status_icons.LOOKS.values(), status_icons.PLAIN]}
     for path in TEMPLATES:
         used |= set(re.findall(r'\{% icon "([\w-]+)"', path.read_text()))
         used |= set(re.findall(r'icon_name="([\w-]+)"', path.read_text()))

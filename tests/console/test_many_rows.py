@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from applications.models import Application, Deployment, DeploymentType, Report, Request
 from console.models import AuditEntry
-from devices import membership
-from devices.built_in import create_built_in
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, Site
 from tests.make import make_approver, make_device, make_user
 
@@ -47,7 +47,7 @@ def fill(number):
     )
     device = make_device("Whole", site=site)
     CollectionRule.objects.create(collection=collections[0], kind="include", other=built_in["devices"])
-    membership.refresh([each.pk for each in (*built_in.values(), collections[0])], now)
+    refresh.refresh([each.pk for each in (*built_in.values(), collections[0])], now)
     DeviceMember.objects.bulk_create(DeviceMember(collection=each, device=device) for each in collections[1:])
     applications = Application.objects.bulk_create(Application(name=name) for name in names)
     Application.objects.bulk_create(Application(name=f"Group {name}", is_group=True) for name in names)

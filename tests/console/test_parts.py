@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from console.environment import ROOT, WrongSetting
-from console.parts import Part, Watchdog
-from console.places import free_port, must_be_free, take_folder
+from console.configuration.environment import ROOT, WrongSetting
+from console.launcher.locks import free_port, must_be_free, take_folder
+from console.launcher.processes import Part, Watchdog
 
 FAMILY = """
 import subprocess, sys, time

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from console.environment import ROOT
-from console.places import free_port, take_folder
+from console.configuration.environment import ROOT
+from console.launcher.locks import free_port, take_folder
 from tests.console.test_parts import wait_until
 from tests.needs import processes_in
 

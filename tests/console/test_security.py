@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Report
+from applications.requests.asking import ask
+from applications.requests.claiming import claim
 from console.models import AuditEntry
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.models import CollectionRule, DeviceMember, Person
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.applications.authoring.author import author, type_form
 from tests.make import (
     deploy,
@@ -203,16 +205,15 @@ def test_what_goes_with_a_device_is_counted_as_far_as_it_is_in_sight():
 
 def test_approving_needs_to_read_at_that_very_moment():
     """R17, R18: who lost the right to read a device loses what they asked for on it."""
-    from applications import actions
     from applications.rules.words import Action
 
     device = make_device()
     collection = make_collection("", device)
     deploy(application := make_application(), collection)
     user = make_approver(collection)
-    actions.ask(user, device, application, Action.INSTALL, now=timezone.now())
+    ask(user, device, application, Action.INSTALL, now=timezone.now())
     user.groups.get().permissions.remove(*user.groups.get().permissions.filter(codename="read_collection"))
-    assert actions.claim([device.pk], timezone.now()) == []
+    assert claim([device.pk], timezone.now()) == []
     assert device.requests.get().state == "withdrawn"
     assert APPROVE in user.__class__.objects.get(pk=user.pk).get_all_permissions()
 
@@ -231,7 +232,7 @@ def test_one_device_cannot_fill_the_console_with_persons():
 
 
 def test_two_devices_of_the_longest_name():
-    from devices.enrolment import enrol, new_token
+    from devices.client_api.enrolment import enrol, new_token
 
     site, now, name = make_site(), timezone.now(), "x" * 255
     names = [enrol(new_token(site, None, now), f"{number:064x}", name, now).name for number in range(3)]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from console.environment import ROOT
+from console.configuration.environment import ROOT
 
 GOOD = {
     "KOPPEL_SECRET_KEY": "k" * 40,

@@ -7,9 +7,9 @@ from django.utils.translation import override
 
 from applications.rules.status import Status
 from applications.rules.words import Action
-from applications.sentences import ACTION_LABELS, STATUS_LABELS
-from console.catalogue import problems
-from console.translations import compile_all
+from applications.wording.sentences import ACTION_LABELS, STATUS_LABELS
+from console.translations.collect import problems
+from console.translations.compile import compile_all
 
 CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Install"\nmsgstr "Installeren"\n'
 

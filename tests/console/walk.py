@@ -10,11 +10,11 @@ from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from applications import actions
+from applications.requests.asking import ask
 from applications.rules.words import Action
 from console import audit
 from console.models import AuditEntry
-from console.roles import SITE_ADMINISTRATOR, create_roles, everything_but_users
+from devices.access.ready_made_roles import SITE_ADMINISTRATOR, create_roles, everything_but_users
 from devices.models import Collection, CollectionRight, CollectionRule
 from tests.make import (
     add_member,
@@ -79,7 +79,7 @@ def make_world() -> World:
     requests = []
     for each, collection in ((device, here), (hidden_device, there)):
         approver = make_approver(collection)
-        requests.append(actions.ask(approver, each, gimp, Action.INSTALL, now=now, address="192.0.2.7")[0])
+        requests.append(ask(approver, each, gimp, Action.INSTALL, now=now, address="192.0.2.7")[0])
         make_report(each, gimp, "failed")
         make_request(each, gimp, "failed", finished_at=now)
     sign_in(hidden_device, secret)

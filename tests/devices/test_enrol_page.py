@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.models import AuditEntry
-from devices.enrolment import enrol
+from devices.client_api.enrolment import enrol
 from devices.models import EnrolmentToken
 from tests.make import make_collection, make_reader, make_site, make_user
 

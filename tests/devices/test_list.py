@@ -7,9 +7,9 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from devices.contact import Contact, contact_of, with_contact
-from devices.fleet import FAILED, PRESENT
 from devices.models import Device
+from devices.presence.contact import Contact, contact_of, with_contact
+from pages.devices.counts import FAILED, PRESENT
 from tests.make import (
     make_application,
     make_collection,

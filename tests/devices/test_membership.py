@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devices import arrivals, inventory, membership, tasks
-from devices.built_in import create_built_in
-from devices.enrolment import enrol, new_token
+from devices.client_api import inventory
+from devices.client_api.enrolment import enrol, new_token
+from devices.collections import refresh, refresh_members, tasks
+from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, PersonMember
 from tests.make import NOW, deploy, make_application, make_collection, make_device, make_person, make_site, sign_in
 
@@ -167,18 +168,18 @@ def test_members_are_those_that_a_plain_evaluation_finds(rows, described, later)
     fleet = make_fleet(rows)
     collections = make_collections(described, fleet)
     expected = naive(collections, fleet)
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert members() == expected
-    assert membership.refresh_all(NOW) == 0, "a second look changes nothing"
+    assert refresh.refresh_all(NOW) == 0, "a second look changes nothing"
     for device, row in zip(fleet, later, strict=False):
         Device.objects.filter(pk=device.pk).update(os=row["os"], memory_mb=row["memory_mb"], join_type=row["join_type"])
         device.refresh_from_db()
-        arrivals.refresh_device(device)
+        refresh_members.refresh_device(device)
     expected = naive(collections, fleet)
     assert members() == expected, "device by device"
-    assert membership.refresh_all(NOW) == 0, "whole collections agree with device by device"
+    assert refresh.refresh_all(NOW) == 0, "whole collections agree with device by device"
     DeviceMember.objects.all().delete()
-    arrivals.refresh_devices([device.pk for device in fleet])
+    refresh_members.refresh_devices([device.pk for device in fleet])
     assert members() == expected, "all devices at once"
 
 
@@ -191,7 +192,7 @@ def test_a_new_device_is_in_its_collections_at_once():
     debian = make_collection()
     query(debian, condition("os", "begins", "Debian"))
     device = make_device(os="Debian 12")
-    arrivals.refresh_device(device)
+    refresh_members.refresh_device(device)
     assert {m.collection.name for m in device.memberships.all()} == {"All devices", debian.name}
 
 
@@ -201,7 +202,7 @@ def test_one_device_takes_a_fixed_number_of_queries(django_assert_max_num_querie
     for number in range(30):
         query(make_collection(), condition("os", "begins", f"Debian {number % 3}"))
     with django_assert_max_num_queries(14):
-        arrivals.refresh_device(device)
+        refresh_members.refresh_device(device)
     assert device.memberships.count() == 1 + 10
 
 
@@ -211,7 +212,7 @@ def test_what_depends_on_a_collection_follows_it():
     CollectionRule.objects.create(collection=third, kind="include", other=second)
     device = make_device()
     CollectionRule.objects.create(collection=first, kind="direct", device=device)
-    assert membership.refresh([first.pk], NOW) == 3
+    assert refresh.refresh([first.pk], NOW) == 3
     assert {m.collection for m in device.memberships.all()} == {first, second, third}
     assert Collection.objects.get(pk=other.pk).refreshed_at is None
 
@@ -220,14 +221,14 @@ def test_a_circle_that_slipped_in_does_not_hang():
     first, second = make_collection(), make_collection()
     CollectionRule.objects.create(collection=first, kind="include", other=second)
     CollectionRule.objects.create(collection=second, kind="include", other=first)
-    assert membership.refresh_all(NOW) == 0
+    assert refresh.refresh_all(NOW) == 0
 
 
 def test_a_query_that_is_no_longer_understood_makes_nobody_a_member():
     collection = make_collection()
     query(collection, condition("colour", "is", "red"))
     make_device()
-    assert membership.refresh_all(NOW) == 0
+    assert refresh.refresh_all(NOW) == 0
 
 
 def test_persons_have_collections_too():
@@ -235,11 +236,11 @@ def test_persons_have_collections_too():
     sales = make_collection(persons=True)
     query(sales, condition("department", "is", "Sales"))
     person, other = make_person(department="sales"), make_person(department="")
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert {m.person for m in PersonMember.objects.filter(collection=everybody)} == {person, other}
     assert [m.person for m in PersonMember.objects.filter(collection=sales)] == [person]
     third = make_person(department="Sales")
-    arrivals.refresh_person(third)
+    refresh_members.refresh_person(third)
     assert third.memberships.count() == 2
 
 
@@ -251,12 +252,12 @@ def test_pages_of_devices_change_when_a_deployed_collection_does(at_once):
     deploy(make_application(), collection)
     fitting, other = make_device(os="Debian 12"), make_device(os="Windows 11")
     if at_once:
-        arrivals.refresh_devices([fitting.pk, other.pk])
+        refresh_members.refresh_devices([fitting.pk, other.pk])
     else:
-        membership.refresh_all(NOW)
+        refresh.refresh_all(NOW)
     assert [Device.objects.get(pk=device.pk).revision for device in (fitting, other)] == [1, 0]
     Device.objects.filter(pk=fitting.pk).update(os="Windows 11")
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert Device.objects.get(pk=fitting.pk).revision == 2
 
 
@@ -267,7 +268,7 @@ def test_pages_of_a_persons_devices_change_too():
     person = make_person(department="Sales")
     primary, signed_in, other = make_device(primary_user=person), make_device(), make_device()
     sign_in(signed_in, person)
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert [Device.objects.get(pk=device.pk).revision for device in (primary, signed_in, other)] == [1, 1, 0]
 
 
@@ -276,10 +277,10 @@ def test_a_rule_that_is_replaced_keeps_the_member_and_the_page():
     device = make_device()
     old = CollectionRule.objects.create(collection=collection, kind="direct", device=device)
     deploy(make_application(), collection)
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     old.delete()
     new = query(collection)
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert [m.rule for m in device.memberships.all()] == [new]
     assert Device.objects.get(pk=device.pk).revision == 1
 
@@ -289,10 +290,10 @@ def test_what_there_was_no_time_for_comes_first_the_next_time():
     CollectionRule.objects.create(collection=second, kind="include", other=first)
     query(first)
     make_device()
-    assert membership.refresh_all(NOW, patience=-1) == 0
+    assert refresh.refresh_all(NOW, patience=-1) == 0
     Collection.objects.filter(pk=first.pk).update(refreshed_at=NOW)
-    assert membership.refresh_all(NOW) == 1, "the second came first, when the first had no members yet"
-    assert membership.refresh_all(NOW) == 1
+    assert refresh.refresh_all(NOW) == 1, "the second came first, when the first had no members yet"
+    assert refresh.refresh_all(NOW) == 1
 
 
 def test_a_device_that_enrols_and_reports_is_in_its_collections_at_once():

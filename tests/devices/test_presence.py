@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from devices import presence
 from devices.models import Device, Stream
+from devices.presence import connections
 from tests.make import NOW, make_device
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def a_process(last_seen=NOW) -> UUID:
 def test_connecting_makes_online_and_counts_as_a_change_of_the_page():
     process, offline, online = a_process(), make_device(online=False), make_device(online=True)
     since = online.online_since
-    assert presence.connected(process, [online.pk, offline.pk], LATER) == {}
+    assert connections.connected(process, [online.pk, offline.pk], LATER) == {}
     offline.refresh_from_db()
     online.refresh_from_db()
     assert (offline.stream, offline.online, offline.online_since, offline.last_contact) == (process, True, LATER, LATER)
@@ -30,42 +30,42 @@ def test_connecting_makes_online_and_counts_as_a_change_of_the_page():
 
 def test_connecting_elsewhere_names_the_process_that_had_it():
     first, second, device = a_process(), a_process(), make_device()
-    presence.connected(first, [device.pk], NOW)
-    assert presence.connected(second, [device.pk], LATER) == {first: [device.pk]}
-    assert presence.connected(second, [device.pk], LATER) == {}
+    connections.connected(first, [device.pk], NOW)
+    assert connections.connected(second, [device.pk], LATER) == {first: [device.pk]}
+    assert connections.connected(second, [device.pk], LATER) == {}
 
 
 def test_the_end_of_a_connection_counts_only_for_the_process_that_has_the_device():
     first, second, device = a_process(), a_process(), make_device()
-    presence.connected(first, [device.pk], NOW)
-    presence.connected(second, [device.pk], NOW)
-    assert presence.disconnected(first, [device.pk], LATER) == 0
+    connections.connected(first, [device.pk], NOW)
+    connections.connected(second, [device.pk], NOW)
+    assert connections.disconnected(first, [device.pk], LATER) == 0
     device.refresh_from_db()
     assert device.stream == second
-    assert presence.disconnected(second, [device.pk], LATER) == 1
+    assert connections.disconnected(second, [device.pk], LATER) == 1
     device.refresh_from_db()
     assert (device.stream, device.last_contact, device.online) == (None, LATER, True)
 
 
 def test_a_device_is_offline_a_minute_after_its_connection_ended_not_sooner():
     process, device = a_process(), make_device(online=False)
-    presence.connected(process, [device.pk], NOW)
-    presence.silence(NOW + timedelta(days=1))
+    connections.connected(process, [device.pk], NOW)
+    connections.silence(NOW + timedelta(days=1))
     device.refresh_from_db()
     assert device.online, "an open connection is contact"
-    presence.disconnected(process, [device.pk], LATER)
-    assert presence.silence(LATER + timedelta(seconds=60)) == 0
-    assert presence.silence(LATER + timedelta(seconds=61)) == 1
+    connections.disconnected(process, [device.pk], LATER)
+    assert connections.silence(LATER + timedelta(seconds=60)) == 0
+    assert connections.silence(LATER + timedelta(seconds=61)) == 1
     device.refresh_from_db()
     assert (device.online, device.online_since, device.last_contact, device.revision) == (False, None, LATER, 2)
 
 
 def test_a_client_that_only_asks_is_online_by_its_calls():
     device = make_device(online=False)
-    presence.heard(device, NOW)
+    connections.heard(device, NOW)
     device.refresh_from_db()
     assert (device.online, device.online_since, device.last_contact) == (True, NOW, NOW)
-    presence.silence(NOW + timedelta(seconds=61))
+    connections.silence(NOW + timedelta(seconds=61))
     device.refresh_from_db()
     assert not device.online
 
@@ -73,9 +73,9 @@ def test_a_client_that_only_asks_is_online_by_its_calls():
 def test_a_dead_process_loses_its_devices_with_the_time_of_its_last_sign():
     seen = NOW + timedelta(seconds=30)
     dead, device = a_process(last_seen=seen), make_device()
-    presence.connected(dead, [device.pk], NOW)
-    assert presence.bury(seen + timedelta(seconds=20)) == 0
-    assert presence.bury(seen + timedelta(seconds=21)) == 1
+    connections.connected(dead, [device.pk], NOW)
+    assert connections.bury(seen + timedelta(seconds=20)) == 0
+    assert connections.bury(seen + timedelta(seconds=21)) == 1
     device.refresh_from_db()
     assert (device.stream, device.last_contact, device.online) == (None, seen, True)
     assert not Stream.objects.exists()
@@ -83,8 +83,8 @@ def test_a_dead_process_loses_its_devices_with_the_time_of_its_last_sign():
 
 def test_a_later_contact_is_not_overwritten_by_the_death_of_the_process():
     dead, device = a_process(), make_device()
-    presence.connected(dead, [device.pk], LATER)
-    presence.bury(LATER)
+    connections.connected(dead, [device.pk], LATER)
+    connections.bury(LATER)
     device.refresh_from_db()
     assert device.last_contact == LATER
 
@@ -92,15 +92,15 @@ def test_a_later_contact_is_not_overwritten_by_the_death_of_the_process():
 def test_a_device_of_a_process_that_nobody_knows_is_not_connected():
     device = make_device()
     Device.objects.filter(pk=device.pk).update(stream=uuid4())
-    assert presence.bury(NOW) == 1
+    assert connections.bury(NOW) == 1
 
 
 def test_a_process_that_ends_takes_its_devices_and_its_row_along():
     process, other = a_process(), a_process()
     mine, moved = make_device(), make_device()
-    presence.connected(process, [mine.pk, moved.pk], NOW)
-    presence.connected(other, [moved.pk], NOW)
-    assert presence.ended(process, LATER) == 1
+    connections.connected(process, [mine.pk, moved.pk], NOW)
+    connections.connected(other, [moved.pk], NOW)
+    assert connections.ended(process, LATER) == 1
     assert list(Stream.objects.values_list("pk", flat=True)) == [other]
     moved.refresh_from_db()
     assert moved.stream == other
@@ -108,8 +108,8 @@ def test_a_process_that_ends_takes_its_devices_and_its_row_along():
 
 def test_the_row_of_a_process_is_made_when_it_is_not_there():
     process = uuid4()
-    assert not presence.alive(process, "here", NOW)
-    assert presence.alive(process, "here", LATER)
+    assert not connections.alive(process, "here", NOW)
+    assert connections.alive(process, "here", LATER)
     row = Stream.objects.get()
     assert (row.host, row.started_at, row.last_seen) == ("here", NOW, LATER)
 
@@ -117,12 +117,12 @@ def test_the_row_of_a_process_is_made_when_it_is_not_there():
 def test_comparing_finds_what_was_lost():
     process, other = a_process(), a_process()
     right, forgotten, elsewhere, gone, changing, left = (make_device() for _ in range(6))
-    presence.connected(process, [right.pk, left.pk], NOW)
-    presence.connected(other, [elsewhere.pk], NOW)
+    connections.connected(process, [right.pk, left.pk], NOW)
+    connections.connected(other, [elsewhere.pk], NOW)
     unknown = gone.pk
     gone.delete()
     held = {right.pk, forgotten.pk, elsewhere.pk, unknown, changing.pk}
-    difference = presence.compare(process, held, {changing.pk}, LATER)
+    difference = connections.compare(process, held, {changing.pk}, LATER)
     assert difference.forgotten == [forgotten.pk]
     assert sorted(difference.elsewhere) == sorted([elsewhere.pk, unknown])
     left.refresh_from_db()
@@ -133,10 +133,10 @@ def test_presence_of_many_takes_few_queries(django_assert_max_num_queries):
     process = a_process()
     devices = [make_device().pk for _ in range(60)]
     with django_assert_max_num_queries(4):
-        presence.connected(process, devices, NOW)
+        connections.connected(process, devices, NOW)
     with django_assert_max_num_queries(1):
-        presence.disconnected(process, devices, NOW)
+        connections.disconnected(process, devices, NOW)
     with django_assert_max_num_queries(1):
-        presence.silence(LATER)
+        connections.silence(LATER)
     with django_assert_max_num_queries(2):
-        presence.bury(NOW)
+        connections.bury(NOW)

@@ -7,11 +7,13 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import override
 
-from console.roles import create_roles
-from devices.built_in import create_built_in
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.access.powers import in_words
+from devices.access.ready_made_roles import create_roles
+from devices.access.rights import require
+from devices.collections.built_in import create_built_in
 from devices.models import CollectionRight, Device, Person
-from devices.powers import in_words
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION, collections_of, has_role, require
+from devices.models.collection import collections_of, has_role
 from tests.make import make_approver, make_collection, make_device, make_person, make_reader, make_user
 
 pytestmark = pytest.mark.django_db

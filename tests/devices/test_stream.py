@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from redis import Redis
 
-from devices import presence
-from devices.enrolment import digest
+from devices.client_api.enrolment import digest
 from devices.models import Device, Stream
-from devices.push import broker, push
+from devices.presence import connections
+from devices.presence.push import broker, push
 from tests.listening import Listening
 from tests.make import make_device, make_site
 from tests.running import wait_until
@@ -36,7 +36,7 @@ def stream(running, redis, settings):
 
 @pytest.fixture(autouse=True)
 def own_broker():
-    """`devices.push` keeps one client for the process; each test has a Redis of its own."""
+    """`devices.presence.push` keeps one client for the process; each test has a Redis of its own."""
     broker.cache_clear()
     yield
     broker.cache_clear()
@@ -176,7 +176,7 @@ def test_a_process_that_was_held_for_dead_comes_back_by_itself(stream):
     device = make_device(secret="one")
     client = Listening(stream.url, "one", patience=20)
     wait_until(lambda: is_connected(device))
-    presence.bury(timezone.now() + timedelta(seconds=60))
+    connections.bury(timezone.now() + timedelta(seconds=60))
     assert not is_connected(device)
     wait_until(lambda: is_connected(device))
     push("policy", {device.pk: {}})
@@ -193,10 +193,10 @@ def test_the_devices_of_a_killed_process_are_free_when_it_is_stale_and_connect_e
     assert all(client.ended() for client in clients)
     client = Listening(other.url, "moving")
     wait_until(lambda: is_connected(moving) and moving.stream != process.pk)
-    presence.bury(timezone.now())
+    connections.bury(timezone.now())
     assert is_connected(staying), "the row of the process is still fresh"
     Stream.objects.filter(pk=process.pk).update(last_seen=timezone.now() - timedelta(seconds=21))
-    presence.bury(timezone.now())
+    connections.bury(timezone.now())
     assert not is_connected(staying)
     assert is_connected(moving)
     push("policy", {moving.pk: {}})

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from devices.stream.connection import LIMIT, Connection
-from devices.stream.hub import BEAT, HEARTBEAT, Hub, frame
+from stream.connection import LIMIT, Connection
+from stream.hub import BEAT, HEARTBEAT, Hub, frame
 
 
 class Peer:

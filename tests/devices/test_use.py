@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from applications.reach import listed_deployments
+from applications.status.reach import listed_deployments
 from console.models import AuditEntry
-from devices import use
 from devices.models import DayOfUse, Device, SignIn
+from devices.primary_users import from_use
 from tests.make import deploy, make_application, make_collection, make_device, make_person, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def admin(client):
 
 def days_pass(number, since=TODAY):
     for day in range(number):
-        use.look(since + timedelta(days=day))
+        from_use.look(since + timedelta(days=day))
 
 
 def primary(device):
@@ -47,7 +47,7 @@ def primary(device):
     ],
 )
 def test_r2_who_uses_it_most_and_enough_is_the_primary_user(days, current, found):
-    assert use.chosen(days, current) == found
+    assert from_use.chosen(days, current) == found
 
 
 def test_r2_after_five_days_of_use_somebody_is_the_primary_user_and_reached_by_what_is_deployed_to_them():
@@ -71,13 +71,13 @@ def test_a_day_counts_once_however_often_it_is_looked():
     device = make_device(online=True)
     sign_in(device, make_person("j.visser"))
     for hour in range(10):
-        use.look(TODAY + timedelta(hours=hour))
+        from_use.look(TODAY + timedelta(hours=hour))
     assert DayOfUse.objects.get().day == date(2026, 11, 22)
 
 
 def test_nobody_uses_a_device_that_is_offline():
     sign_in(make_device(online=False), make_person("j.visser"))
-    use.look(TODAY)
+    from_use.look(TODAY)
     assert not DayOfUse.objects.exists()
 
 
@@ -117,7 +117,7 @@ def test_days_that_do_not_count_any_more_are_forgotten():
     device = make_device(online=True)
     sign_in(device, make_person("j.visser"))
     days_pass(3)
-    use.forget(TODAY + timedelta(days=30))
+    from_use.forget(TODAY + timedelta(days=30))
     assert sorted(DayOfUse.objects.values_list("day", flat=True)) == [date(2026, 11, 23), date(2026, 11, 24)]
 
 
@@ -128,9 +128,9 @@ def test_a_look_takes_the_same_number_of_queries_for_many_devices(
     for _ in range(30):
         sign_in(make_device(online=True), person)
     with django_assert_max_num_queries(9):
-        use.look(TODAY)
+        from_use.look(TODAY)
     with django_assert_num_queries(1):
-        use.look(TODAY)
+        from_use.look(TODAY)
 
 
 def test_the_page_says_from_what_and_an_administrator_decides_otherwise(admin):

@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from applications.authoring.announce import announce
+from applications.authoring.tasks import announce
 from applications.models import Application, Report, Request
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.models import Device, Person
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests import make
 
 PASSWORD = "an administrator of journeys"

@@ -17,9 +17,9 @@ import psycopg
 from psycopg import sql
 from redis import Redis
 
-from console.embedded import redis_socket
-from console.environment import ROOT
-from console.run import System
+from console.configuration.environment import ROOT
+from console.launcher.embedded_redis import redis_socket
+from console.launcher.system import System
 from tests.journeys import inside
 from tests.running import wait_until
 
@@ -29,7 +29,8 @@ LOOK = 0.2  # seconds between two looks of the supervisor
 
 
 class Whole:
-    """`console.run.System` with demo data and a client whose home is in `folder`, supervised as by `make run`.
+    """`console.launcher.system.System` with demo data and a client whose home is in `folder`, supervised as by
+    `make run`.
 
     On the PostgreSQL that DATABASE_URL names, in a database of its own; without it on SQLite.
     """

@@ -12,8 +12,8 @@ from django.utils import timezone
 from applications.models import Application, Deployment, DeploymentType, GroupMember, Report
 from console.demo import fleet
 from console.demo.software import SOFTWARE, Software
-from devices import membership
-from devices.built_in import create_built_in
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRule, Device, Person, Site
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             make_fleet(now)
             make_collections()
             make_software(now)
-            membership.refresh_all(now)
+            refresh.refresh_all(now)
             make_history()
         self.stdout.write(f"Made {Device.objects.count()} devices and {Application.objects.count()} applications.")
 
@@ -92,6 +92,7 @@ def make_software(now: datetime) -> None:
                 if required
                 else None,
             )
+    Collection.objects.filter(deployments__isnull=False).mark_as_targets()
 
 
 def make_application(software: Software) -> Application:

@@ -12,8 +12,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError
 
-from console.environment import WrongSetting
-from console.translations import compile_all
+from console.configuration.environment import WrongSetting
+from console.translations.compile import compile_all
 
 
 class Command(BaseCommand):

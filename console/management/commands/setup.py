@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
-from console.roles import create_roles
-from devices.built_in import create_built_in
-from devices.membership import refresh
+from devices.access.ready_made_roles import create_roles
+from devices.collections.built_in import create_built_in
+from devices.collections.refresh import refresh
 
 
 class Command(BaseCommand):

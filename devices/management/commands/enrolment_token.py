@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from console import audit
 from console.models import AuditEntry
-from devices.enrolment import new_token
+from devices.client_api.enrolment import new_token
 from devices.models import Site
 
 FIRST_SITE, FIRST_VERSION = "Main", "2111"

@@ -6,16 +6,16 @@ from typing import Any
 
 from django.test import Client
 
-from applications.authoring import scope
+from applications import in_sight
 from console.models import AuditEntry
+from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Collection
-from devices.rights import READ_APPLICATION, READ_COLLECTION
 from tests.make import make_collection, make_user
 
 RIGHTS = (
     READ_COLLECTION,
     READ_APPLICATION,
-    *(value for name, value in vars(scope).items() if name.startswith(("ADD_", "CHANGE_", "DELETE_"))),
+    *(value for name, value in vars(in_sight).items() if name.startswith(("ADD_", "CHANGE_", "DELETE_"))),
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from applications.authoring.writing import Refused
-from applications.authoring.writing.applications import save_application
+from applications.authoring.applications import save_application
+from applications.authoring.saving import SaveRefused
 from applications.models import Application
 from console.models import AuditEntry
 from devices.models import Device
@@ -93,7 +93,7 @@ def test_r15_a_circle_is_also_refused_where_it_is_saved_whatever_a_form_thought(
     stale = Application.objects.get(pk=a.pk)
     stale.superseded_by = b
     Application.objects.filter(pk=b.pk).update(superseded_by=a)
-    with pytest.raises(Refused, match=r"A 1\.0 → B 1\.0 → A 1\.0"):
+    with pytest.raises(SaveRefused, match=r"A 1\.0 → B 1\.0 → A 1\.0"):
         save_application(stale, user=make_user("somebody"))
     assert Application.objects.get(pk=a.pk).superseded_by is None
 
@@ -104,7 +104,7 @@ def test_r15_a_group_neither_supersedes_nor_is_superseded():
     answer = author().post(reverse("applications:edit", args=[application.pk]), sent)
     assert "not one of the available choices" in errors_of(answer)
     group.superseded_by = application
-    with pytest.raises(Refused, match="a group cannot be superseded"):
+    with pytest.raises(SaveRefused, match="a group cannot be superseded"):
         save_application(group, user=make_user("somebody"))
 
 

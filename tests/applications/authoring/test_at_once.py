@@ -10,11 +10,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from applications.authoring.writing import Refused
-from applications.authoring.writing.applications import save_application
-from applications.authoring.writing.deployment_types import delete_type
-from applications.authoring.writing.deployments import save_deployment
-from applications.authoring.writing.groups import save_group
+from applications.authoring.applications import save_application
+from applications.authoring.deployment_types import delete_type
+from applications.authoring.deployments import save_deployment
+from applications.authoring.groups import save_group
+from applications.authoring.saving import SaveRefused
 from applications.models import Application, Deployment, GroupMember
 from tests.make import make_application, make_collection, make_group, make_user
 
@@ -29,7 +29,7 @@ def at_once(*writes: Callable[[], None]) -> list[str]:
         barrier.wait(10)
         try:
             write()
-        except Refused as refused:
+        except SaveRefused as refused:
             return str(refused)
         finally:
             connection.close()

@@ -8,12 +8,11 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from applications.authoring.scope import ADD_DEPLOYMENT, CHANGE_DEPLOYMENT
-from applications.authoring.writing import Refused
-from applications.authoring.writing.deployments import save_deployment
+from applications.authoring.deployments import save_deployment
+from applications.authoring.saving import SaveRefused
 from applications.models import Deployment
 from console.models import AuditEntry
-from devices.rights import READ_APPLICATION, READ_COLLECTION
+from devices.access.permissions import ADD_DEPLOYMENT, CHANGE_DEPLOYMENT, READ_APPLICATION, READ_COLLECTION
 from tests.applications.authoring.author import RIGHTS, author, errors_of, root, written
 from tests.make import (
     NOW,
@@ -131,7 +130,7 @@ def test_what_has_nothing_to_run_is_not_deployed(workstations):
     client = root()
     for application, said in cases.items():
         assert said in errors_of(preview(client, **plan(application, workstations)))
-        with pytest.raises(Refused, match=r"nothing to|without"):
+        with pytest.raises(SaveRefused, match=r"nothing to|without"):
             save_deployment(Deployment(application=application, collection=workstations), user=make_user())
     assert not Deployment.objects.exists()
 
@@ -139,7 +138,7 @@ def test_what_has_nothing_to_run_is_not_deployed(workstations):
 def test_an_application_is_deployed_to_a_collection_once(gimp, workstations):
     deploy(gimp, workstations)
     assert "is deployed to Workstations already" in errors_of(preview(root(), **plan(gimp, workstations)))
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(SaveRefused, match="already"):
         save_deployment(Deployment(application=gimp, collection=workstations), user=make_user())
 
 
@@ -206,7 +205,7 @@ def test_what_devices_act_on_already_is_not_changed_and_says_why(gimp, workstati
     unchanged = Deployment.objects.get()
     assert (unchanged.purpose, unchanged.application, unchanged.collection) == ("available", gimp, workstations)
     setattr(unchanged, part if part == "purpose" else f"{part}_id", other)
-    with pytest.raises(Refused, match="make a new one"):
+    with pytest.raises(SaveRefused, match="make a new one"):
         save_deployment(unchanged, user=make_user())
 
 
@@ -245,7 +244,7 @@ def test_somebody_else_was_faster(gimp, workstations):
     deployment = deploy(gimp, workstations)
     stale = Deployment.objects.get(pk=deployment.pk)
     deployment.delete()
-    with pytest.raises(Refused, match="deleted it meanwhile"):
+    with pytest.raises(SaveRefused, match="deleted it meanwhile"):
         save_deployment(stale, user=make_user())
 
 

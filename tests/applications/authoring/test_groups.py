@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from applications.authoring.writing import Refused
-from applications.authoring.writing.groups import save_group
+from applications.authoring.groups import save_group
+from applications.authoring.saving import SaveRefused
 from applications.models import Application
 from tests.applications.authoring.author import author, errors_of, root, rows, written
 from tests.make import deploy, make_application, make_collection, make_device, make_group, make_user
@@ -70,7 +70,7 @@ def test_r13_a_group_is_no_member_of_a_group(three):
     inner = make_group("Inner", three[0])
     answer = author().post(reverse("applications:group_create"), form((inner, "1")))
     assert "not one of the available choices" in errors_of(answer, "members")
-    with pytest.raises(Refused, match="a group cannot be a member"):
+    with pytest.raises(SaveRefused, match="a group cannot be a member"):
         save_group(Application(name="Outer"), [inner.pk], user=make_user("somebody"))
     assert not Application.objects.filter(name="Outer").exists()
 

@@ -8,11 +8,11 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
-from applications.authoring.outreach import outreach
-from applications.authoring.speaking import notes
-from applications.listing import applications_on
+from applications.authoring.reached import outreach
 from applications.models import Deployment
 from applications.rules.versions import row_for
+from applications.status.in_sql import applications_on
+from pages.deployments.preview import notes
 from tests.make import (
     add_member,
     deploy,

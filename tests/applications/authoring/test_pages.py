@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from applications.authoring.scope import (
+from devices.access.permissions import (
     ADD_APPLICATION,
     ADD_DEPLOYMENT,
     ADD_TYPE,
@@ -15,8 +15,9 @@ from applications.authoring.scope import (
     DELETE_APPLICATION,
     DELETE_DEPLOYMENT,
     DELETE_TYPE,
+    READ_APPLICATION,
+    READ_COLLECTION,
 )
-from devices.rights import READ_APPLICATION, READ_COLLECTION
 from tests.make import deploy, make_application, make_collection, make_device, make_group, make_user
 
 # name of the page → what it needs besides reading; and whether it is about one deployment

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from console.models import AuditEntry
-from devices import membership
-from devices.built_in import create_built_in
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRight, CollectionRule, DeviceMember
 from tests.make import NOW, deploy, make_application, make_collection, make_device, make_person, make_user
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def built_in():
     made = create_built_in()
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     return made
 
 
@@ -70,7 +70,7 @@ def test_a_collection_with_every_kind_of_rule(admin, built_in):
     CollectionRule.objects.create(
         collection=out, kind="query", query=[{"attribute": "name", "operator": "is", "value": "E"}]
     )
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     data = filled(
         built_in["devices"],
         [("os", "begins", "debian"), ("memory_mb", "at_least", "4096")],
@@ -169,7 +169,7 @@ def test_values_may_be_typed_as_they_are_read(admin, built_in):
 
 def test_everybody_of_the_limiting_collection(admin, built_in):
     make_person("jan")
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     add(admin, filled(built_in["persons"], name="Everybody", everybody="on"), kind="persons")
     assert Collection.objects.get(name="Everybody").person_members.count() == 1
 
@@ -233,7 +233,7 @@ def local_administrator(*collections):
 def test_a_new_collection_lies_within_what_its_maker_may_read(client, built_in):
     mine = make_collection("Mine", make_device("IN"), limiting=built_in["devices"])
     make_device("OUT")
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     client.force_login(local_administrator(mine))
     assert "Select a valid choice" in add(client, filled(built_in["devices"], [("os", "contains", "Deb")])).text
     assert "called OUT" in add(client, filled(mine, direct="OUT")).text
@@ -312,9 +312,9 @@ def test_deleting_names_what_is_in_the_way(admin, built_in):
 
 
 def test_a_large_fleet_does_not_make_the_page_wait(admin, built_in, monkeypatch):
-    from devices.pages import collection_edit
+    from pages.collections import edit
 
-    monkeypatch.setattr(collection_edit, "AT_ONCE", 1)
+    monkeypatch.setattr(edit, "AT_ONCE", 1)
     for _ in range(3):
         make_device()
     page = admin.post(
@@ -322,14 +322,14 @@ def test_a_large_fleet_does_not_make_the_page_wait(admin, built_in, monkeypatch)
     )
     assert "being brought up to date" in page.text
     assert devices_in("Debian") == set()
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert len(devices_in("Debian")) == 3
 
 
 def test_the_list_and_a_collection_take_few_queries(admin, built_in, django_assert_max_num_queries):
     for number in range(30):
         make_collection(f"Collection {number}", make_device(), limiting=built_in["devices"])
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     with django_assert_max_num_queries(14):
         page = admin.get(reverse("devices:collections"), {"q": "collection", "kind": "devices", "sort": "-limiting"})
     assert "30 collections" in page.text
@@ -347,7 +347,7 @@ def test_primary_users_out_of_sight_are_named_by_no_rule_and_no_reason(client, b
         CollectionRule.objects.create(
             collection=inside, kind="query", query=[{"attribute": attribute, "operator": "is", "value": value}]
         )
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     assert devices_in("Inside") == {"IN"}
     client.force_login(local_administrator(area))
     for name in ("collection", "collection_edit"):

@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from console.models import AuditEntry
-from devices import membership
-from devices.built_in import create_built_in
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, Device, DeviceMember, Person
 from tests.make import (
     NOW,
@@ -61,7 +61,7 @@ def test_changing_a_person_moves_them_and_their_devices(admin):
     query(make_collection("Sales laptops"), "primary_department", "is", "Sales")
     person = make_person("jan")
     device = make_device(primary_user=person)
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     data = {"username": "jan", "name": "Jan", "department": "Sales", "email": "jan@example.org"}
     admin.post(reverse("devices:person_edit", args=[person.pk]), data)
     assert {m.collection.name for m in person.memberships.all()} == {"All people", "Sales"}

@@ -7,11 +7,11 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from console.models import AuditEntry
-from console.roles import APPROVER, READER, SITE_ADMINISTRATOR, create_roles
-from devices.built_in import create_built_in
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.access.powers import POWERS
+from devices.access.ready_made_roles import APPROVER, READER, SITE_ADMINISTRATOR, create_roles
+from devices.collections.built_in import create_built_in
 from devices.models import CollectionRight, Device
-from devices.powers import POWERS
-from devices.rights import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.make import make_collection, make_device, make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from console.models import AuditEntry
-from devices import membership
-from devices.built_in import create_built_in
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, Device, Site
 from tests.make import NOW, make_collection, make_device, make_site, make_user
 
@@ -64,7 +64,7 @@ def test_queries_follow_a_site_that_gets_another_name(admin):
         )
         for operator, value in (("is", "ams"), ("one_of", ["AMS", "UTR"]), ("contains", "AMS"))
     ]
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     admin.post(reverse("devices:site_edit", args=[site.pk]), {"name": "Amsterdam", "version": "2111"})
     assert [CollectionRule.objects.get(pk=rule.pk).query[0]["value"] for rule in rules] == [
         "Amsterdam", ["Amsterdam", "UTR"], "AMS",
@@ -77,7 +77,7 @@ def test_a_version_moves_devices_between_collections_at_once(admin):
     collection = make_collection()
     condition = {"attribute": "site_version", "operator": "at_least", "value": "2103"}
     CollectionRule.objects.create(collection=collection, kind="query", query=[condition])
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     admin.post(reverse("devices:site_edit", args=[device.site_id]), {"name": "AMS", "version": "2111"})
     assert device.memberships.filter(collection=collection).exists()
 

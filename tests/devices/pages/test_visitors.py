@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from console.roles import SITE_ADMINISTRATOR, create_roles
-from devices import membership
-from devices.built_in import create_built_in
+from devices.access.ready_made_roles import SITE_ADMINISTRATOR, create_roles
+from devices.collections import refresh
+from devices.collections.built_in import create_built_in
 from tests.make import NOW, make_collection, make_device, make_person, make_reader, make_site, make_user
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def world():
     devices = make_collection("Seen devices", device, limiting=built_in["devices"])
     persons = make_collection("Seen persons", person, limiting=built_in["persons"])
     elsewhere = make_collection("Elsewhere", make_device("LT-OTHER", site=make_site("OTHER")))
-    membership.refresh_all(NOW)
+    refresh.refresh_all(NOW)
     administrator = make_user("administrator")
     administrator.groups.add(Group.objects.get(name=SITE_ADMINISTRATOR))
     return {
@@ -106,7 +106,7 @@ def test_each_visitor_gets_what_they_may(page, world, client):
 
 
 def test_no_address_is_missing_from_the_table():
-    from devices import urls
+    from pages.devices import urls
 
     mine = {pattern.name for pattern in urls.urlpatterns if pattern.callback.__module__.startswith("devices.pages")}
     assert mine == {name for name, *_ in PAGES}

@@ -1,0 +1,92 @@
+"""Which applications and deployments somebody may see and change; what is not permitted says why (R18, R19).
+
+An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
+hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes. And on every
+device that looks for it without a deployment, because it was installed or asked for there: its commands run there too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Deployment, Report, Request
+from devices.access.permissions import READ_APPLICATION
+from devices.access.powers import in_words
+from devices.access.rights import require
+from devices.models import Collection, DeviceMember
+from devices.models.collection import collections_of
+
+
+def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool = False) -> Application:
+    """The application (or group); every permission must hold wherever it is deployed."""
+    require(user, READ_APPLICATION)
+    applications = Application.objects.visible_to(user).select_related("superseded_by")
+    application = get_object_or_404(applications, pk=pk, is_group=is_group)
+    require(user, *permissions)
+    for permission in permissions:
+        if not holds_everywhere(user, permission, application):
+            raise PermissionDenied(elsewhere(permission, application))
+    return application
+
+
+def elsewhere(permission: str, application: Application) -> str:
+    """Why the permission is not enough here."""
+    return _(
+        "%(application)s is also deployed to collections, or installed on devices, on which you do not "
+        "have the permission “%(permission)s”."
+    ) % {"application": application, "permission": in_words(permission)}
+
+
+def holds_everywhere(user: Any, permission: str, application: Application) -> bool:
+    collections = collections_of(user, permission)
+    if collections is None:
+        return True
+    if deployments_of(application).exclude(collection__in=collections).exists():
+        return False
+    mine = Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
+    looked_for = Report.objects.filter(application=application, ever_installed=True)
+    asked_for = Request.objects.open().filter(Q(target=application) | Q(target__group_members__application=application))
+    return not looked_for.exclude(mine).exists() and not asked_for.exclude(mine).exists()
+
+
+def deployments_of(application: Application) -> QuerySet[Deployment]:
+    """Through which the application gets somewhere: its own, those of its groups and of all that it supersedes."""
+    superseded = {application.pk}
+    edge = superseded
+    while edge:
+        edge = set(Application.objects.filter(superseded_by__in=edge).values_list("pk", flat=True)) - superseded
+        superseded |= edge
+    in_groups = Q(application__group_members__application__in=superseded)
+    return Deployment.objects.filter(Q(application__in=superseded) | in_groups).distinct()
+
+
+def deployment_in_sight(user: Any, pk: int, *permissions: str) -> Deployment:
+    """The deployment; every permission must hold on its collection."""
+    require(user, READ_APPLICATION)
+    deployments = Deployment.objects.visible_to(user).select_related("application", "collection", "created_by")
+    deployment = get_object_or_404(deployments, pk=pk)
+    require(user, *permissions)
+    for permission in permissions:
+        if not on_collection(user, permission, deployment.collection_id):
+            raise PermissionDenied(
+                _("You need the permission “%(permission)s” on the collection %(collection)s for this.")
+                % {"permission": in_words(permission), "collection": deployment.collection}
+            )
+    return deployment
+
+
+def on_collection(user: Any, permission: str, collection: int) -> bool:
+    collections = collections_of(user, permission)
+    return collections is None or collection in collections
+
+
+def collections_for(user: Any, permission: str) -> QuerySet[Collection]:
+    """Those that the user may read and has the permission on."""
+    collections = collections_of(user, permission)
+    readable = Collection.objects.visible_to(user)
+    return readable if collections is None else readable.filter(pk__in=collections)

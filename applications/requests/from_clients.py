@@ -1,0 +1,115 @@
+"""TODO docstring."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from applications.models import Application, GroupMember, Request
+from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
+from applications.rules.lifecycle import CONFIRMED, MOVES, State
+from applications.rules.timing import expires_at
+from applications.rules.words import Action
+from applications.status.reach import reaches
+from devices.models import Device
+
+MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
+
+
+def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
+    """The client has the request in its journal and asks whether it may run it; the state, or `Closed`/`Unknown`."""
+    with transaction.atomic():
+        moved = move([request_id], "acknowledge", device, acknowledged_at=now, waits_for="")
+        request = request_of(device, request_id)
+        if moved:
+            write_history([request], State.ACKNOWLEDGED, now, actor=device.name)
+            touch([device.pk])
+    if request.state not in CONFIRMED:
+        raise Closed(request.state)
+    return State.ACKNOWLEDGED
+
+
+def progress(device: Device, request_id: UUID, now: datetime, *, phase: str, percent: int | None, text: str) -> str:
+    """The client tells how far it is; the first time the request is running from then on."""
+    with transaction.atomic():
+        facts = {"phase": phase, "percent": percent, "progress_text": text}
+        if move([request_id], "run", device, **facts):
+            write_history([request_of(device, request_id)], State.RUNNING, now, actor=device.name)
+        elif not Request.objects.filter(pk=request_id, device=device, state=State.RUNNING).update(**facts):
+            raise Closed(request_of(device, request_id).state)
+        touch([device.pk])
+    return State.RUNNING
+
+
+def end(
+    device: Device, request: Request, now: datetime, *, succeeded: bool, address: str | None = None, **result: Any
+) -> bool:
+    """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
+    verb = "succeed" if succeeded else "fail"
+    if not move([request.pk], verb, device, finished_at=now, percent=None, phase="", progress_text="", **result):
+        return False
+    request.state = MOVES[verb][1]
+    write_history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
+    told = {name: result["facts"][name] for name in ("exit_code",) if name in result["facts"]}
+    told |= {"outcome": str(request.state), "reason": result["reason"]}
+    write_audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
+    touch([device.pk])
+    return True
+
+
+def announce(
+    device: Device, request_id: UUID, application_id: int, now: datetime, *, address: str | None = None
+) -> str:
+    """The client installs an application by itself because a Required deployment is due (R27); the same id again
+    changes nothing. `Closed` when a request for it is open or none of its deployments is Required here any more."""
+    known = Request.objects.filter(pk=request_id).first()
+    if known is None:
+        application = Application.objects.filter(pk=application_id).first()
+        groups = GroupMember.objects.filter(application=application_id).values_list("group", flat=True)
+        ways = reaches([device], [application_id, *groups]).values()
+        required = next((way for several in ways for way in several if way.requires), None)
+        if application is None or required is None:
+            raise Closed("not_required")
+        lately = Request.objects.filter(device=device, requester="", created_at__gt=now - timedelta(hours=1))
+        if lately.count() >= MOST_BY_ITSELF:
+            raise Closed("too_many")
+        request = Request(
+            id=request_id,
+            device=device,
+            application=application,
+            target=application,
+            person_id=required.person_id,
+            action=Action.INSTALL,
+            state=State.ACKNOWLEDGED,
+            created_at=now,
+            acknowledged_at=now,
+            expires_at=expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS),
+        )
+        try:
+            with transaction.atomic():
+                request.save(force_insert=True)
+                write_history([request], State.ACKNOWLEDGED, now, "required_due")
+                write_audit(Verb.ASKED, [request], now, address=address, reason="required_due")
+                touch([device.pk])
+        except IntegrityError:
+            known = Request.objects.filter(pk=request_id).first()
+            if known is None:
+                raise Closed("request_open") from None
+        else:
+            return request.state
+    if known.device_id != device.pk:
+        raise Unknown
+    if known.state not in CONFIRMED:
+        raise Closed(known.state)
+    return State.ACKNOWLEDGED
+
+
+def request_of(device: Device, request_id: UUID) -> Request:
+    try:
+        return Request.objects.select_related("device", "target").get(pk=request_id, device=device)
+    except Request.DoesNotExist:
+        raise Unknown from None

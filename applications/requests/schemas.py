@@ -1,0 +1,76 @@
+"""What clients say about requests and about what they found, as the protocol has it (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Field
+from pydantic import AwareDatetime, StringConstraints
+
+from devices.client_api.schemas import Strict
+
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps none
+Text64 = Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
+Text200 = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
+Text300 = Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)]
+Text2000 = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
+Output = Annotated[str, StringConstraints(max_length=20000, pattern=NO_NUL)]
+Detected = Literal["installed", "not_installed", "unknown"]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
+
+
+Key = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class Empty(Strict):
+    pass
+
+
+class AnnouncementIn(Strict):
+    id: UUID
+    application: Key
+
+
+class ProgressIn(Strict):
+    phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
+    percent: int | None = Field(None, ge=0, le=100)
+    text: Text200 = ""
+    step: int = Field(0, ge=0, le=1000)
+
+
+class StepIn(Strict):
+    application: Key
+    deployment_type: Key | None = None
+    reason: Code = ""
+    ran: bool = False
+    exit_code: int | None = Field(None, ge=-(2**63), lt=2**63)
+    meaning: Literal["", "success", "restart", "restart_started", "retry", "failure"] = ""
+    detected_before: Detected | None = None
+    detected: Detected | None = None
+    version: Text64 = ""
+    detail: Text2000 = ""
+    output: Output = ""
+
+
+class ResultIn(Strict):
+    outcome: Literal["succeeded", "failed"]
+    reason: Code = ""
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    restart_pending: bool = False
+    steps: list[StepIn] = Field(max_length=200)
+
+
+class FindingIn(Strict):
+    application: Key
+    deployment_type: Key | None = None
+    detected: Detected
+    version: Text64 = ""
+    detail: Text2000 = ""
+    requirements: Text300 = ""
+
+
+class EvaluationIn(Strict):
+    policy_revision: Text64 = ""
+    results: list[FindingIn] = Field(max_length=1000)

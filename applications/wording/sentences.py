@@ -1,0 +1,220 @@
+"""Turns codes into words on the screen, in the reader's language: statuses, reasons, lines of detail (R3, R6, R8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Request
+from applications.models.request import ACTION_LABELS, STATE_LABELS
+from applications.rules.eligibility import Reach, Verdict
+from applications.rules.lifecycle import State
+from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
+from applications.rules.status import PRESENT, Status
+from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
+from applications.status.rows import Row
+from applications.wording.client_sentences import translated, unmet
+from devices.models import Device
+from ui.times import dated
+
+__all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
+
+STATUS_LABELS = {
+    Status.AVAILABLE: _("Available"),
+    Status.INSTALLED: _("Installed"),
+    Status.INSTALLING: _("Installing"),
+    Status.INSTALL_REQUESTED: _("Install requested"),
+    Status.FAILED: _("Failed"),
+    Status.REQUIREMENTS_NOT_MET: _("Requirements not met"),
+    Status.NOT_INSTALLED: _("Not installed"),
+    Status.RESTART_PENDING: _("Restart pending"),
+    Status.REQUIRED: _("Required"),
+}
+
+WAY_LABELS = {Way.REQUIRED: _("Required"), Way.AVAILABLE: _("Available"), Way.APPROVAL: _("Needs approval")}
+WAY_LABELS_FOR_PERSON = {
+    Way.REQUIRED: _("Required for %(person)s"),
+    Way.AVAILABLE: _("Available to %(person)s"),
+    Way.APPROVAL: _("Needs approval, for %(person)s"),
+}
+VIA_LABELS = {
+    Via.SIGNED_IN: _("signed in on this device"),
+    Via.PRIMARY: _("primary user of this device"),
+    Via.PREVIOUS: _("it was installed for them here"),
+}
+
+# What the line says while something other than an installation is under way (R8).
+ASKED = {
+    Action.UNINSTALL: _("Uninstall requested"),
+    Action.REPAIR: _("Repair requested"),
+    Action.REEVALUATE: _("Re-evaluation requested"),
+}
+UNDER_WAY = {
+    Action.UNINSTALL: _("Uninstalling"),
+    Action.REPAIR: _("Repairing"),
+    Action.REEVALUATE: _("Re-evaluating"),
+}
+PHASES = {
+    "syncing_policy": _("Syncing policy"),
+    "detecting": _("Detecting"),
+    "waiting_retry": _("Busy; it tries again"),
+}
+# What the history says when a request reaches a state and no reason says more.
+STEPS = {
+    State.QUEUED: _("Asked"),
+    State.SENT: _("Delivered"),
+    State.ACKNOWLEDGED: _("Acknowledged by the client"),
+    State.RUNNING: _("Running"),
+    State.SUCCEEDED: _("Succeeded"),
+    State.FAILED: _("Failed"),
+    State.CANCELLED: _("Cancelled"),
+    State.EXPIRED: _("Expired"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+
+
+def refusal(verdict: Verdict) -> str:
+    """Why an action is refused, to stand behind its name; empty when it is allowed."""
+    if verdict.reason is None:
+        return ""
+    return gettext(REFUSALS[verdict.reason]) % _filled(verdict.details)
+
+
+def outcome(reason: str, facts: Mapping[str, Any]) -> str:
+    """How something ended, as a sentence without a full stop; empty when there is nothing more to say."""
+    if reason == "requirements_not_met":
+        return unmet(str(facts.get("detail", "")))
+    if reason == "exit_code" and facts.get("meaning"):
+        reason = "exit_code_known"
+    if reason == "cancelled" and facts.get("comment"):
+        reason = "cancelled_because"
+    # A withdrawn request carries the reason of a refusal.
+    sentence = OUTCOMES.get(reason) or REFUSALS.get(reason) or ""
+    filled = _filled(facts)
+    try:
+        return _capital(_around(filled.get("detail", ""), gettext(sentence)) % filled) if sentence else ""
+    except (KeyError, ValueError):
+        return gettext("Reason: %(code)s") % {"code": reason}
+
+
+def detail(row: Row) -> str:
+    """The line under a status, where there is more to say (R8); empty otherwise."""
+    if row.request:
+        return _of_request(row.request, row.device)
+    if row.members:
+        return _of_members(row)
+    if row.report:
+        said = outcome(row.report.reason, row.report.facts)
+        if said and row.report.reason not in QUIET:
+            return said
+    if row.superseded:
+        return gettext("Superseded by %(application)s") % {"application": row.target}
+    if row.earlier_for:
+        return gettext("Earlier installed for %(person)s") % {"person": row.earlier_for}
+    return ""
+
+
+def about(request: Request) -> str:
+    """The line under the state of a request: what it waits for, how far it is, how it ended."""
+    if request.is_open:
+        return _of_request(request, request.device)
+    return outcome(request.reason, request.facts)
+
+
+# Reasons that say nothing once it is over: the history has them.
+QUIET = frozenset({"", "already_installed", "already_absent", "settled", "found_outside"})
+
+
+def percent(row: Row) -> int | None:
+    """How far the work is, 0 to 100; None when nothing is under way or nobody knows."""
+    return row.request.percent if row.request and row.request.state == State.RUNNING else None
+
+
+def way_label(reach: Reach) -> str:
+    """How a deployment reaches the device, in a few words (R10)."""
+    if reach.target is Target.PERSON:
+        return str(WAY_LABELS_FOR_PERSON[reach.way]) % {"person": reach.person}
+    return str(WAY_LABELS[reach.way])
+
+
+def step_label(state: str) -> str:
+    """The name of a step in the history of a request."""
+    return str(STEPS[State(state)])
+
+
+def _of_request(request: Request, device: Device) -> str:
+    action = Action(request.action)
+    if request.state == State.QUEUED:
+        waits_for = request.waits_for or ("delivery" if device.online else "device")
+        sentence = WAITS[waits_for]
+        text = gettext(sentence) % {"person": request.person, "expires": _moment(request.expires_at, "j M")}
+        return text if action in INSTALLING_ACTIONS else f"{ASKED[action]}. {text}"
+    if request.state == State.SENT:
+        if action not in INSTALLING_ACTIONS:
+            return str(ASKED[action])
+        return gettext("Delivered at %(at)s, not yet confirmed") % {"at": _moment(request.sent_at, "H:i")}
+    doing = translated(request.progress_text) or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
+    if request.percent is not None:
+        between = " · " if request.progress_text else " "  # the installer's own words may end in a number
+        return f"{doing}{between}{request.percent} %".strip()
+    return doing
+
+
+def _around(detail: str, sentence: str) -> str:
+    """The sentence for what the client said: without the place for it where it said nothing, and no more than that
+    where it began with the same words."""
+    beginning, place, _end = sentence.partition("%(detail)s")
+    if not place:
+        return sentence
+    if not detail:
+        return beginning.removesuffix(": ")
+    return place if detail.startswith(beginning) else sentence
+
+
+def _of_members(row: Row) -> str:
+    present = sum(member.status in PRESENT for member in row.members)
+    following = next((m.application.name for m in row.members if m.status not in PRESENT), "")
+    total = len(row.members)
+    if not following:
+        return ngettext("%(total)s application", "All %(total)s applications", total) % {"total": total}
+    return gettext("%(present)s of %(total)s installed, next: %(application)s") % {
+        "present": present,
+        "total": total,
+        "application": following,
+    }
+
+
+def _filled(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What fills a sentence: times as the reader's times, actions and known meanings as words."""
+    return {name: _word(name, value) for name, value in facts.items()}
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "action":
+        return str(ACTION_LABELS[Action(value)])
+    if name == "meaning":
+        return gettext(value)
+    if name == "detail":
+        return translated(str(value))
+    if name in ("since", "at", "expires") and isinstance(value, str):
+        value = parse_datetime(value)
+    return _moment(value) if isinstance(value, datetime) else str(value)
+
+
+def _moment(at: datetime | None, form: str = "") -> str:
+    """A time in the reader's zone: the clock for today, the day too for another day."""
+    if at is None:
+        return "?"
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate()
+    return dated(local, form or ("H:i" if today else "j M H:i"))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

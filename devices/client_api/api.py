@@ -1,0 +1,64 @@
+"""What clients may ask and tell about themselves: their enrolment. The door for devices (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Router
+from ninja.errors import HttpError
+from ninja.security import HttpBearer
+
+from console import audit
+from console.models import AuditEntry
+from devices.client_api import enrolment, inventory
+from devices.client_api.schemas import EnrolIn
+from devices.models import Device
+from devices.presence import connections
+
+
+class ApiError(HttpError):
+    """A refusal with a code for the client and a sentence for people."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(status, sentence)
+        self.code = code
+
+
+class DeviceSecret(HttpBearer):
+    """`Authorization: Bearer <secret>`; the device is `request.auth`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Device | None:
+        device = Device.objects.select_related("site").with_secret(enrolment.digest(token)).first()
+        if device:
+            connections.heard(device, timezone.now())
+        return device
+
+
+REFUSALS: dict[str, tuple[int, Callable[[], str]]] = {
+    "token_unknown": (403, lambda: _("This enrolment token is not known. Make a new one in the console.")),
+    "token_used": (409, lambda: _("This enrolment token has been used. Make a new one in the console.")),
+    "token_expired": (410, lambda: _("This enrolment token has expired. Make a new one in the console.")),
+    "secret_used": (
+        409,
+        lambda: _("Another device has this secret. Remove the client's state folder and enrol again."),
+    ),
+}
+
+router = Router(tags=["device"])
+
+
+@router.post("/enrol", auth=None, summary="Give this device its place in the console")
+def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
+    now = timezone.now()
+    try:
+        device = enrolment.enrol(body.token, body.secret_hash, body.name, now)
+    except enrolment.EnrolmentRefused as refused:
+        status, sentence = REFUSALS[refused.code]
+        raise ApiError(status, refused.code, sentence()) from None
+    inventory.take(device, body.inventory, now)
+    audit.record(AuditEntry.Verb.ENROLLED, device.name, device=device, address=audit.address_of(request), now=now)
+    return {"device": device.pk, "name": device.name}

@@ -1,0 +1,89 @@
+"""How a device gets its place in the console: a one-time token, and the hash of a secret that only its client knows."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from devices.collections.refresh_members import refresh_device
+from devices.models import Device, EnrolmentToken, Site
+
+ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
+LONGEST = 255  # characters in the name of a device
+TRIES = 20
+
+
+class EnrolmentRefused(Exception):
+    """The token does not allow it; `code` is that of docs/protocol.md."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def digest(text: str) -> str:
+    """SHA-256 in hex. Tokens and secrets have 256 random bits, so a slow hash would add nothing."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_token(site: Site, user: Any | None, now: datetime) -> str:
+    """A token with which one device may enrol on the site within a day; only its hash is kept."""
+    token = secrets.token_hex(32)  # letters and digits: a word on a command line never begins with a dash
+    EnrolmentToken.objects.create(
+        token_hash=digest(token), site=site, created_by=user, created_at=now, expires_at=now + ENROLMENT_TOKEN_LIFETIME
+    )
+    return token
+
+
+def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
+    """The device that enrols with this token; again the same when the same client repeats itself.
+
+    A device of that name on the same site that has no client yet gets this one; a name that is taken by another client
+    gets a number behind it.
+    """
+    with transaction.atomic():
+        found = EnrolmentToken.objects.select_for_update().filter(token_hash=digest(token)).first()
+        if found is None:
+            raise EnrolmentRefused("token_unknown")
+        if found.used_at:
+            if found.device and found.secret_hash == secret_hash == found.device.secret_hash:
+                return found.device
+            raise EnrolmentRefused("token_used")
+        if found.expires_at <= now:
+            raise EnrolmentRefused("token_expired")
+        device = _enrolled(name, found.site, secret_hash, now)
+        found.used_at, found.device, found.secret_hash = now, device, secret_hash
+        found.save(update_fields=["used_at", "device", "secret_hash"])
+        refresh_device(device)
+    return device
+
+
+def _enrolled(name: str, site: Site, secret_hash: str, now: datetime) -> Device:
+    for _ in range(TRIES):
+        device = _place(name, site)
+        device.secret_hash, device.enrolled_at = secret_hash, now
+        try:
+            with transaction.atomic():
+                device.save()
+        except IntegrityError:  # somebody took the name at the same moment, unless it is the secret
+            if Device.objects.with_secret(secret_hash).exists():
+                break
+        else:
+            return device
+    raise EnrolmentRefused("secret_used")  # a copied state folder
+
+
+def _place(name: str, site: Site) -> Device:
+    """Locked, so that two who come at the same moment do not both get the place of the one that waits."""
+    waiting = Device.objects.select_for_update().filter(name=name, site=site, secret_hash="").order_by("pk").first()
+    if waiting:
+        return waiting
+    free, number = name, 1
+    while Device.objects.filter(name=free).exists():
+        number += 1
+        free = f"{name[: LONGEST - 1 - len(str(number))]}-{number}"
+    return Device(name=free, site=site)

@@ -1,0 +1,58 @@
+"""Writes down what a client tells about its device: what it is, who is signed in, whether it must restart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from console import audit
+from console.models import AuditEntry
+from devices.client_api.schemas import InventoryIn
+from devices.collections.refresh_members import refresh_device, refresh_person
+from devices.models import Device, Person, SignIn
+
+FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
+MOST_NEW_A_DAY = 200  # persons nobody knew before, from one device
+Verb = AuditEntry.Verb
+
+log = structlog.get_logger(__name__)
+
+
+def take(device: Device, inventory: InventoryIn, now: datetime) -> bool:
+    """Write the inventory down; whether somebody signed in, or only one person is signed in now: a request may have
+    waited for that."""
+    facts = {field: getattr(inventory, field) for field in FIELDS}
+    with transaction.atomic():
+        since = (device.restart_pending_since or now) if inventory.restart_pending else None
+        before = set(device.sign_ins.values_list("person__username", flat=True))
+        after = set(inventory.signed_in)
+        device.sign_ins.exclude(person__username__in=after).delete()
+        for person in persons(device, after - before, now):
+            SignIn.objects.get_or_create(device=device, person=person, defaults={"since": now})
+        Device.objects.filter(pk=device.pk).update(
+            **facts, restart_pending_since=since, inventory_at=now, revision=F("revision") + 1
+        )
+        if any(getattr(device, field) != fact for field, fact in facts.items()):
+            refresh_device(device)
+    return bool(after - before) or (len(after) == 1 and len(before) > 1)
+
+
+def persons(device: Device, usernames: set[str], now: datetime) -> list[Person]:
+    """The persons of these names; who is not known yet becomes known, unless one device brings too many."""
+    known = Person.objects.in_bulk(list(usernames), field_name="username")
+    strangers = sorted(usernames - known.keys())
+    if not strangers:
+        return list(known.values())
+    brought = AuditEntry.objects.filter(device=device, verb=Verb.CREATED, private=True, at__gt=now - timedelta(days=1))
+    room = max(0, MOST_NEW_A_DAY - brought.count())
+    if len(strangers) > room:
+        log.warning("A client reports too many new persons", device=device.name, left_out=len(strangers) - room)
+    for username in strangers[:room]:
+        known[username], new = Person.objects.get_or_create(username=username)
+        if new:
+            audit.record(Verb.CREATED, f"Person {username}", device=device, private=True, now=now)
+            refresh_person(known[username])
+    return list(known.values())

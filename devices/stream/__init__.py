@@ -1,5 +1,0 @@
-"""The clients' stream: one open connection per client, as a raw ASGI application beside Django."""
-
-from devices.stream.app import application
-
-__all__ = ["application"]

@@ -1,0 +1,141 @@
+"""All applications, and one: what it is, how it installs, where it is deployed, what supersedes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from applications.authoring.applications import delete_application, save_application
+from applications.authoring.saving import SaveRefused, who
+from applications.in_sight import application_in_sight
+from applications.models import Application, Deployment, DeploymentType
+from console import audit
+from console.models import AuditEntry
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.rights import require
+from pages.applications.filters import ApplicationListFilter
+from pages.applications.form import ApplicationForm
+from pages.applications.shared import counted, deletion, detail
+from pages.applications.table import ApplicationTable
+from pages.deployment_types.wording import facts_of
+from ui.lists.export import EXPORT_ROWS, csv_of
+from ui.lists.paging import ListPaginator
+
+
+class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
+    filterset_class = ApplicationListFilter
+    table_class = ApplicationTable
+    template_name = "applications/authoring/applications.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, READ_APPLICATION)
+        return super().get(request, *args, **kwargs)
+
+    def all(self) -> QuerySet[Application]:
+        return Application.objects.visible_to(self.request.user).filter(is_group=False)
+
+    def get_queryset(self) -> QuerySet[Application]:
+        types = DeploymentType.objects.filter(application=OuterRef("pk"))
+        deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
+        rows = self.all().select_related("superseded_by").prefetch_related("deployment_types")
+        return rows.annotate(
+            number_of_types=counted(types, "application"), number_of_deployments=counted(deployments, "application")
+        )
+
+    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any] | bool:
+        return {"paginator_class": ListPaginator, "per_page": 50}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        total = context["table"].paginator.count
+        return context | {
+            "total": total,
+            "any": total or self.all().exists(),
+            "pills": self.filterset.pills("show"),
+            "export_rows": EXPORT_ROWS,
+        }
+
+
+class ApplicationListExport(ApplicationList):
+    """What the list shows, as a file."""
+
+    name = "Applications"
+
+    def get_table_pagination(self, table: ApplicationTable) -> bool:
+        return False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"table": self.get_table(**self.get_table_kwargs())}
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        audit.record(AuditEntry.Verb.EXPORTED, self.name, **who(self.request))
+        return csv_of(context["table"], self.name)
+
+
+@login_required
+def application(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk)
+    return render(request, "applications/authoring/application.html", context_of(request, found))
+
+
+def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
+    types = [{"type": each, "facts": facts_of(each)} for each in found.deployment_types.all()]
+    return detail(request, found) | {
+        "types": types,
+        "supersedes": list(found.supersedes.order_by("name", "version")),
+        "in_groups": list(found.groups.order_by("name", "version")),
+    }
+
+
+@login_required
+def create(request: HttpRequest) -> HttpResponse:
+    require(request.user, READ_APPLICATION, ADD_APPLICATION)
+    return edited(request, Application(), _("New application"))
+
+
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk, CHANGE_APPLICATION)
+    return edited(request, found, _("Change %(application)s") % {"application": found})
+
+
+def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
+    """The form, or the way back to the application that was saved."""
+    new = found.pk is None
+    form = ApplicationForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_application(form.save(), **who(request))
+        except SaveRefused as refused:
+            form.add_error(None, list(refused.reasons))
+        else:
+            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
+            messages.success(request, said % {"application": found})
+            return redirect(found)
+    context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
+    return render(request, "applications/authoring/application_form.html", context)
+
+
+@login_required
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk, DELETE_APPLICATION)
+    if request.method == "POST":
+        name = str(found)
+        try:
+            delete_application(found, **who(request))
+        except SaveRefused:
+            return redirect("applications:delete", pk=pk)
+        messages.success(request, _("Deleted %(application)s.") % {"application": name})
+        return redirect("applications:list")
+    return render(
+        request, "applications/authoring/application.html", context_of(request, found) | deletion(request, found)
+    )

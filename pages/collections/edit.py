@@ -1,0 +1,211 @@
+"""Creating, changing and deleting a collection, with a look at its members before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from devices.access.in_sight import collection_in_sight, sees_everybody
+from devices.access.permissions import (
+    ADD_COLLECTION,
+    CHANGE_COLLECTION,
+    DELETE_COLLECTION,
+    READ_APPLICATION,
+    READ_COLLECTION,
+)
+from devices.access.rights import require
+from devices.collections import refresh
+from devices.collections.dependencies import dependents, edges
+from devices.collections.membership_query import FIELD, MEMBER, WHAT, Definition
+from devices.collections.tasks import membership_changed
+from devices.collections.wording import rule_in_words
+from devices.models import Collection
+from devices.models.collection import collections_of
+from devices.pages.writing import State, names, state, write_down
+from pages.collections.form import CollectionForm
+from pages.collections.query_form import Queries, suggestions
+
+AT_ONCE = 20_000  # in a larger fleet a worker brings the members up to date, and the page does not wait for it
+SHOWN = 25  # names in a preview
+
+
+def add_collection(request: HttpRequest, kind: str) -> HttpResponse:
+    require(request.user, READ_COLLECTION, ADD_COLLECTION)
+    if kind not in Collection.Kind.values:
+        raise Http404
+    return edit(request, Collection(kind=kind))
+
+
+def edit_collection(request: HttpRequest, pk: int) -> HttpResponse:
+    collection = collection_in_sight(request.user, pk, CHANGE_COLLECTION)
+    readable = collections_of(request.user, READ_COLLECTION)
+    if readable is not None and collection.limiting_id not in readable:
+        raise PermissionDenied(
+            _("Only who may read the collection that limits %(collection)s can change it.") % {"collection": collection}
+        )
+    return edit(request, collection)
+
+
+def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    kept = (
+        collection.rules.filter(kind="query").exclude(query=[]).values_list("query", flat=True) if collection.pk else ()
+    )
+    personal = sees_everybody(request.user)
+    if data is None:
+        queries = Queries.of(collection.kind, kept, personal=personal)
+    else:
+        queries = Queries(collection.kind, data=data, personal=personal)
+    preview = None
+    if data is not None and "more" in data:
+        queries = queries.more(data["more"])
+        given = {name: data.getlist(name) if name in ("include", "exclude") else data.get(name) for name in data}
+        form = CollectionForm(instance=collection, user=request.user, initial=given)
+    else:
+        before = written(collection) if collection.pk else None
+        form = CollectionForm(data, instance=collection, user=request.user)
+        if data is not None and all([form.is_valid(), queries.is_valid()]):
+            if "preview" not in data:
+                return save(request, form, queries, before)
+            preview = look_ahead(request.user, form.definition(queries.queries))
+    return render(
+        request,
+        "devices/collections/edit.html",
+        {
+            "form": form,
+            "queries": queries,
+            "collection": collection,
+            "name": Collection.objects.get(pk=collection.pk).name if collection.pk else "",
+            "values": suggestions(request.user, collection.kind),
+            "preview": preview,
+            "cancel": reverse("devices:collection", args=[collection.pk])
+            if collection.pk
+            else reverse("devices:collections"),
+        },
+    )
+
+
+def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: State | None) -> HttpResponse:
+    with transaction.atomic():
+        collection = form.save()
+        form.save_rules(queries.queries)
+        write_down(request, f"Collection {collection}", before, written(collection))
+        at_once = is_small(collection.kind)
+        if not at_once:
+            membership_changed([collection.pk])
+    if at_once:
+        refresh.refresh([collection.pk], timezone.now())
+        messages.success(request, saved(collection))
+    else:
+        messages.success(
+            request,
+            _("%(collection)s is saved. Its members are being brought up to date.") % {"collection": collection},
+        )
+    if not Collection.objects.visible_to(request.user).filter(pk=collection.pk).exists():
+        return redirect("devices:collections")
+    return redirect("devices:collection", collection.pk)
+
+
+def saved(collection: Collection) -> str:
+    number = MEMBER[collection.kind]._default_manager.filter(collection=collection).count()
+    return ngettext(
+        "%(collection)s is saved and has %(number)d member.",
+        "%(collection)s is saved and has %(number)d members.",
+        number,
+    ) % {"collection": collection, "number": number}
+
+
+def is_small(kind: str) -> bool:
+    return not WHAT[kind]._default_manager.order_by()[AT_ONCE : AT_ONCE + 1].exists()
+
+
+def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
+    """Who would be a member; nothing is saved. Names are those in sight."""
+    wanted = definition.wanted()
+    number = wanted.count()
+    present = MEMBER[definition.kind]._default_manager.filter(collection=definition.pk)
+    there = Exists(present.filter(**{FIELD[definition.kind]: OuterRef("pk")}))
+    stay = wanted.filter(there).count() if definition.pk else 0
+    key = "name" if definition.kind == Collection.Kind.DEVICES else "username"
+    some = wanted.filter(pk__in=WHAT[definition.kind].objects.visible_to(user).values("pk"))  # type: ignore[attr-defined]
+    shown = list(some.order_by(key).values_list(key, flat=True)[:SHOWN])
+    facts = [(_("Added"), number - stay), (_("Removed"), present.count() - stay)] if definition.pk else []
+    depending = len(dependents(edges(), [definition.pk])) - 1 if definition.pk else 0
+    if depending:
+        facts.append((_("Collections made of this one"), depending))
+    return {"count": number, "names": shown, "more": max(number - len(shown), 0), "facts": facts}
+
+
+def written(collection: Collection) -> State:
+    """For the audit log."""
+    rules = collection.rules.select_related("device", "person", "other")
+    with override("en"):  # the log speaks one language
+        said = names(rule_in_words(rule, collection.kind, None) for rule in rules)
+    return state(collection, "name", "comment", "limiting") | {"rules": said}
+
+
+def delete_collection(request: HttpRequest, pk: int) -> HttpResponse:
+    collection = collection_in_sight(request.user, pk, DELETE_COLLECTION)
+    reasons = why_not(request.user, collection)
+    if request.method == "POST" and not reasons:
+        try:
+            with transaction.atomic():
+                before, about = written(collection), f"Collection {collection}"
+                collection.delete()
+                write_down(request, about, before, None)
+        except ProtectedError:
+            reasons = why_not(request.user, collection) or [_("Something uses it since a moment ago.")]
+        else:
+            messages.success(request, _("%(collection)s is deleted.") % {"collection": collection})
+            return redirect("devices:collections")
+    facts = [
+        (_("Members"), MEMBER[collection.kind]._default_manager.filter(collection=collection).count()),
+        (_("Rights of roles that end"), collection.rights.count()),
+    ]
+    return render(
+        request, "devices/collections/delete.html", {"collection": collection, "reasons": reasons, "facts": facts}
+    )
+
+
+def why_not(user: Any, collection: Collection) -> list[str]:
+    """What stands in the way of deleting it, by name as far as the user may see it."""
+    readable = Collection.objects.visible_to(user)
+    uses = (
+        (collection.limited.all(), readable.filter(limiting=collection), _("It limits: %(names)s.")),
+        (
+            collection.used_by.values("collection").distinct(),
+            readable.filter(rules__other=collection).distinct(),
+            _("It is included in or left out of: %(names)s."),
+        ),
+    )
+    reasons = [
+        sentence % {"names": listed(seen, all_of_them.count())} for all_of_them, seen, sentence in uses if all_of_them
+    ]
+    deployments = collection.deployments.select_related("application", "collection")
+    if deployments:
+        applications = [deployment.application for deployment in deployments]
+        seen = applications if user.has_perm(READ_APPLICATION) else []
+        reasons.append(
+            _("It is the target of a deployment of: %(names)s.") % {"names": listed(seen, len(applications))}
+        )
+    return reasons
+
+
+def listed(seen: Any, total: int) -> str:
+    shown = names(seen)
+    others = total - len(shown)
+    if others:
+        shown.append(
+            ngettext("%(number)d that you may not see", "%(number)d that you may not see", others) % {"number": others}
+        )
+    return ", ".join(shown)

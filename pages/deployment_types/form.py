@@ -1,0 +1,135 @@
+"""The form of a deployment type: fields for each kind of detection, of which the chosen kind's count; R25's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import DeploymentType
+from applications.rules import returncodes
+from applications.rules.definitions import DETECTION, LONGEST_SCRIPT, LONGEST_VERSION, detection_problems
+from applications.wording.problems import as_error
+from pages.applications.fields import CodeField
+
+KINDS = {
+    "file": gettext_lazy("A file is there"),
+    "package": gettext_lazy("A package is installed"),
+    "command": gettext_lazy("A command tells the version"),
+    "script": gettext_lazy("A script says so"),
+}
+COMMANDS = ("install_command", "uninstall_command", "repair_command")
+
+
+class DeploymentTypeForm(forms.ModelForm):
+    install_command = CodeField(label=gettext_lazy("Install command"), max_length=LONGEST_SCRIPT)
+    uninstall_command = CodeField(
+        label=gettext_lazy("Uninstall command"),
+        help_text=gettext_lazy("Without one it cannot be uninstalled from here."),
+        max_length=LONGEST_SCRIPT,
+        required=False,
+    )
+    repair_command = CodeField(
+        label=gettext_lazy("Repair command"),
+        help_text=gettext_lazy("Without one it cannot be repaired from here."),
+        max_length=LONGEST_SCRIPT,
+        required=False,
+    )
+    detection_kind = forms.ChoiceField(
+        label=gettext_lazy("It is installed when"),
+        choices=[("", gettext_lazy("Choose how to find out")), *KINDS.items()],
+        help_text=gettext_lazy("“Installed” only ever comes from this rule, never from an exit code."),
+    )
+    detection_path = forms.CharField(
+        label=gettext_lazy("Path of the file"),
+        help_text=gettext_lazy("For example /usr/bin/gimp, ~/.config/gimp or %ProgramFiles%\\GIMP 3\\bin\\gimp.exe."),
+        required=False,
+    )
+    detection_name = forms.CharField(
+        label=gettext_lazy("Name of the package"),
+        help_text=gettext_lazy(
+            "As dpkg or rpm calls it; on macOS the package identifier; on Windows the product code or the name in the "
+            "list of installed programs."
+        ),
+        required=False,
+    )
+    detection_command = forms.CharField(
+        label=gettext_lazy("Command that tells the version"),
+        help_text=gettext_lazy("The first version number in its output counts, for example of gimp --version."),
+        required=False,
+    )
+    detection_script = CodeField(
+        label=gettext_lazy("Detection script"),
+        help_text=gettext_lazy(
+            "Exit code 0 with output: installed. Exit code 0 without output: not installed. Anything else: unknown, "
+            "which is a failure."
+        ),
+        required=False,
+        rows=5,
+    )
+    detection_version = forms.CharField(
+        label=gettext_lazy("This version or newer"),
+        help_text=gettext_lazy(
+            "May be left out for a file and a package. Of a file its first line must hold the version."
+        ),
+        max_length=LONGEST_VERSION,
+        required=False,
+    )
+    return_code_lines = CodeField(
+        label=gettext_lazy("Return codes"),
+        help_text=gettext_lazy(
+            "One line for each exit code: code = meaning. success: done. restart: done, the device must restart. "
+            "restart_started: done, the device restarts. retry: busy, try again later. Every other code is a failure."
+        ),
+        rows=6,
+    )
+
+    class Meta:
+        model = DeploymentType
+        fields = ("name", "priority", "platform", "run_as", *COMMANDS, "max_run_minutes")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        rule = self.instance.detection or {}
+        self.initial.update({f"detection_{part}": value for part, value in rule.items()})
+        self.initial["return_code_lines"] = returncodes.write(self.instance.return_codes)
+        for part in ("path", "name", "command"):
+            self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = DeploymentType.objects.filter(application=self.instance.application_id, name=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("This application has a deployment type with this name already."))
+        return name
+
+    def clean_return_code_lines(self) -> dict[str, str]:
+        table, problems = returncodes.read(self.cleaned_data["return_code_lines"])
+        if problems:
+            raise forms.ValidationError([as_error(problem) for problem in problems])
+        return table
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = cleaned.get("detection_kind")
+        if kind:
+            self.detection = self._detection(kind)
+            for problem in detection_problems(self.detection, cleaned.get("platform", "any")):
+                self.add_error(f"detection_{problem.part}", as_error(problem))
+        return cleaned
+
+    def _detection(self, kind: str) -> dict[str, Any]:
+        """The rule as it is kept: the parts of its kind, without the optional ones that are empty."""
+        parts = {part: self.cleaned_data.get(f"detection_{part}") or "" for part in DETECTION[kind]}
+        kept = {part: value for part, value in parts.items() if value or not DETECTION[kind][part].optional}
+        return {"kind": kind, **kept}
+
+    def save(self, commit: bool = False) -> DeploymentType:
+        """The deployment type with what was filled in; `writing` saves it."""
+        each: DeploymentType = super().save(commit=False)
+        each.detection = self.detection
+        each.return_codes = self.cleaned_data["return_code_lines"]
+        return each

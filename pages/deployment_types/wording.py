@@ -1,0 +1,68 @@
+"""Deployment types in words: what is required, which return codes are not the usual ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from applications.models import DeploymentType
+from applications.rules.returncodes import DEFAULT_RETURN_CODES
+from pages.deployment_types.requirement_form import PLATFORMS
+from pages.device_applications.details import rule
+
+Facts = list[tuple[str, Any]]
+
+
+def facts_of(each: DeploymentType) -> Facts:
+    """For `_kv.html`."""
+    facts: Facts = [
+        (_("Platform"), each.get_platform_display()),
+        (_("Runs for"), each.get_run_as_display()),
+        (_("Install"), code(each.install_command)),
+        (_("Uninstall"), code(each.uninstall_command)),
+        (_("Repair"), code(each.repair_command)),
+        (_("Installed when"), rule(each.detection)),
+        (_("Requirements"), list_of(requirement(required) for required in each.requirements)),
+        (_("Maximum run time"), _("%(minutes)s minutes") % {"minutes": number_format(each.max_run_minutes)}),
+    ]
+    if each.return_codes != DEFAULT_RETURN_CODES:
+        facts.append((_("Return codes"), ", ".join(f"{code} = {what}" for code, what in each.return_codes.items())))
+    return facts
+
+
+def requirement(required: dict[str, Any]) -> SafeString:
+    """“At least 4,096 MB of memory”."""
+    kind = required.get("kind")
+    names: dict[str, Any] = dict(PLATFORMS)
+    if kind in ("memory_mb", "disk_mb"):
+        sentence = (
+            _("At least %(megabytes)s MB of memory")
+            if kind == "memory_mb"
+            else _("At least %(megabytes)s MB free on the disk")
+        )
+        return format_html(
+            "{}", sentence % {"megabytes": number_format(required.get("at_least", 0), force_grouping=True)}
+        )
+    if kind == "platform":
+        return format_html("{}", or_else(str(names.get(name, name)) for name in required.get("in", ())))
+    if kind == "os":
+        return format_html("{} <code>{}</code>", _("Operating system"), required.get("matches", ""))
+    if kind == "architecture":
+        return format_html("{} {}", _("Architecture"), or_else(required.get("in", ())))
+    return format_html("{}", _("A script that ends with exit code 0"))
+
+
+def or_else(names: Any) -> str:
+    return _(" or ").join(names)
+
+
+def list_of(lines: Any) -> SafeString:
+    return format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
+
+
+def code(command: str) -> SafeString | str:
+    return format_html("<code>{}</code>", command) if command else ""

@@ -1,0 +1,113 @@
+"""All application groups, and one: its members in the order in which they install, and where it is deployed (R13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from applications.authoring.applications import delete_application
+from applications.authoring.groups import save_group
+from applications.authoring.saving import SaveRefused, who
+from applications.in_sight import application_in_sight
+from applications.models import Application, Deployment, GroupMember
+from applications.rules.versions import GROUPS_FROM
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.rights import require
+from pages.applications.fields import selectable
+from pages.applications.more_rows import more_rows
+from pages.applications.shared import counted, deletion, detail
+from pages.applications.views import ApplicationList, ApplicationListExport
+from pages.groups.filters import GroupListFilter
+from pages.groups.form import GroupForm, MemberFormSet
+from pages.groups.table import GroupTable
+
+
+class GroupList(ApplicationList):
+    filterset_class = GroupListFilter
+    table_class = GroupTable
+    template_name = "applications/authoring/groups.html"
+
+    def all(self) -> QuerySet[Application]:
+        return Application.objects.visible_to(self.request.user).filter(is_group=True)
+
+    def get_queryset(self) -> QuerySet[Application]:
+        members = GroupMember.objects.filter(group=OuterRef("pk"))
+        deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
+        rows = self.all().prefetch_related("group_members__application")
+        return rows.annotate(
+            number_of_members=counted(members, "group"), number_of_deployments=counted(deployments, "application")
+        )
+
+
+class GroupListExport(GroupList, ApplicationListExport):
+    """What the list shows, as a file."""
+
+    name = "Application groups"
+
+
+@login_required
+def group(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk, is_group=True)
+    return render(request, "applications/authoring/group.html", context_of(request, found))
+
+
+def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
+    places = found.group_members.select_related("application").prefetch_related("application__deployment_types")
+    return detail(request, found) | {"members": list(places), "groups_from": GROUPS_FROM}
+
+
+@login_required
+def create(request: HttpRequest) -> HttpResponse:
+    require(request.user, READ_APPLICATION, ADD_APPLICATION)
+    return edited(request, Application(is_group=True), _("New application group"))
+
+
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk, CHANGE_APPLICATION, is_group=True)
+    return edited(request, found, _("Change %(application)s") % {"application": found})
+
+
+def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
+    """The form, or the way back to the group that was saved."""
+    new = found.pk is None
+    data = more_rows(request, "member") if request.method == "POST" else None
+    form = GroupForm(data, instance=found)
+    places = [] if new else list(found.group_members.values("application", "position"))
+    members = MemberFormSet(data, prefix="member", initial=places, form_kwargs={"choices": selectable()})
+    if data and "more" not in data and form.is_valid() & members.is_valid():
+        try:
+            save_group(form.save(), members.members(), **who(request))
+        except SaveRefused as refused:
+            form.add_error(None, list(refused.reasons))
+        else:
+            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
+            messages.success(request, said % {"application": found})
+            return redirect(found)
+    context = {
+        "form": form,
+        "members": members,
+        "title": title,
+        "group": None if new else Application.objects.get(pk=found.pk),
+    }
+    return render(request, "applications/authoring/group_form.html", context)
+
+
+@login_required
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = application_in_sight(request.user, pk, DELETE_APPLICATION, is_group=True)
+    if request.method == "POST":
+        name = str(found)
+        try:
+            delete_application(found, **who(request))
+        except SaveRefused:
+            return redirect("applications:group_delete", pk=pk)
+        messages.success(request, _("Deleted %(application)s.") % {"application": name})
+        return redirect("applications:groups")
+    return render(request, "applications/authoring/group.html", context_of(request, found) | deletion(request, found))

@@ -1,0 +1,160 @@
+"""Home: the devices in sight at a glance; what is under way, what failed, what is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from applications.models import Report
+from applications.status import figures
+from devices.access.permissions import READ_APPLICATION
+from devices.presence.contact import Contact
+from pages.devices.counts import fleet
+from pages.home import chart
+from ui.lists.counting import Count
+from ui.live import Part, digests, out_of_band, seen
+
+FAILURES, DEADLINES = 6, 5
+SECONDS = 15  # between two looks
+COMPLETE, LATER = "0", "1"  # states of a part: the first poll brings what takes long to count
+EVERY = 3  # hours between two labels of the chart
+
+# What clients report, in the order of the bar; each has a fill of that name.
+REPORTED = (
+    (Report.Found.INSTALLED, "ok"),
+    (Report.Found.RESTART_PENDING, "warn"),
+    (Report.Found.REQUIREMENTS_NOT_MET, "bad2"),
+    (Report.Found.FAILED, "bad"),
+    (Report.Found.NOT_INSTALLED, "mute"),
+)
+SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s succeeded, %(failed)s failed")
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    parts = parts_of(request.user, timezone.now(), patient="count" in request.GET)
+    complete = all(part.state == COMPLETE for part in parts)
+    context = {
+        "parts": {key: html for part in parts for key, html in part.pieces.items()},
+        "applications": request.user.has_perm(READ_APPLICATION),
+        "poll": poll(parts, SECONDS if complete else 1),
+    }
+    return render(request, "console/home.html", context)
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """What changed since the page was drawn; 204 when nothing did."""
+    shown = seen(request.GET.get("seen", ""))
+    parts = parts_of(request.user, timezone.now(), patient=True)
+    changed = [part for part in parts if shown.get(part.key) != part.digest]
+    if not changed:
+        return HttpResponse(status=204)
+    following = render_to_string("_poll.html", {"poll": poll(parts), "oob": True}, request)
+    return HttpResponse(out_of_band(changed) + following)
+
+
+def poll(parts: list[Part], seconds: int = SECONDS) -> dict[str, Any]:
+    return {"url": f"{reverse('home_live')}?seen={digests(parts)}", "seconds": seconds}
+
+
+def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
+    """The figures, each of which changes by itself; those about applications only for who may read applications."""
+    pieces = devices(user, now)
+    later = False
+    if user.has_perm(READ_APPLICATION):
+        known = reported(user, patient)
+        later = "later" in known
+        chart_of = hours(user, now)
+        drawn = {
+            "reported": known,
+            "sum": chart_of,
+            "hours": chart_of,
+            "numbers": chart_of,
+            "failures": {"failures": figures.recent_failures(user, FAILURES)},
+            "deadlines": {"deadlines": figures.next_deadlines(user, now, DEADLINES)},
+        }
+        pieces |= requests(user) | {
+            key: render_to_string(f"console/_home_{key}.html", context) for key, context in drawn.items()
+        }
+    states = {"reported": LATER} if later else {}
+    return [Part(key, {f"home_{key}": html}, states.get(key, COMPLETE)) for key, html in pieces.items()]
+
+
+def devices(user: Any, now: datetime) -> dict[str, SafeString]:
+    counted = fleet(user, now)
+    contact = counted.by["contact"]
+    devices = ngettext("of %(count)s device", "of %(count)s devices", counted.total)
+    return {
+        "online": figure(contact[Contact.ONLINE], devices % {"count": localize(counted.total)}),
+        "silent": figure(contact[Contact.SILENT], _("no contact")),
+    }
+
+
+def requests(user: Any) -> dict[str, SafeString]:
+    asked, failed = figures.open_requests(user), figures.failed_installs(user)
+    waiting = ngettext("%(count)s waits for its device", "%(count)s wait for their device", asked["waiting"].number)
+    on = ngettext("on %(count)s device", "on %(count)s devices", failed["devices"].number)
+    return {
+        "open": figure(asked["open"], waiting % {"count": asked["waiting"]}),
+        "failed": figure(failed["installs"], on % {"count": failed["devices"]}),
+    }
+
+
+def figure(number: int | Count, text: str) -> SafeString:
+    return format_html("{}<small>{}</small>", number if isinstance(number, Count) else localize(number), text)
+
+
+def reported(user: Any, patient: bool) -> dict[str, Any]:
+    """The bar of what the clients last reported; the first poll brings what takes long to count."""
+    found = figures.reported(user, patient=patient)
+    if found is None:
+        return {"later": True}
+    numbers = [found.get(code, 0) for code, _fill in REPORTED]
+    places = chart.split(numbers)
+    return {
+        "total": sum(numbers),
+        "keys": [
+            {"fill": fill, "label": code.label, "number": number}
+            for (code, fill), number in zip(REPORTED, numbers, strict=True)
+        ],
+        "rects": [
+            {"fill": fill, "x": x, "width": width}
+            for (_code, fill), (x, width) in zip(REPORTED, places, strict=False)
+            if width != "0.00"
+        ],
+    }
+
+
+def hours(user: Any, now: datetime) -> dict[str, Any]:
+    counted = figures.per_hour(user, now)
+    labels = [date_format(timezone.localtime(hour.start), "H:i") for hour in counted]
+    upper = chart.top(max(hour.done + hour.failed for hour in counted))
+    done, failed = sum(hour.done for hour in counted), sum(hour.failed for hour in counted)
+    return {
+        "done": done,
+        "failed": failed,
+        "summary": SUMMARY % {"done": done, "failed": failed},
+        "bars": chart.bars([(hour.done, hour.failed) for hour in counted]),
+        "lines": [upper * line // chart.LINES for line in range(chart.LINES, -1, -1)],
+        "labels": [*labels[::EVERY], _("now")],
+        "numbers": [
+            {"label": label, "done": hour.done, "failed": hour.failed}
+            for label, hour in zip(labels, counted, strict=True)
+        ],
+    }

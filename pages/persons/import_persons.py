@@ -1,0 +1,108 @@
+"""Imports persons from a .csv file, after a look at what each line will do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console import audit
+from console.models import AuditEntry
+from devices.access.in_sight import require_everywhere
+from devices.access.permissions import ADD_PERSON, CHANGE_PERSON
+from devices.models import Collection, Person
+from devices.pages.writing import state
+from pages.persons.csv_lines import CHANGED, NEW, WRONG, ImportForm, Line, counts, lines, twice
+from pages.persons.views import FIELDS, follow
+
+SHOWN = 50
+
+
+def import_people(request: HttpRequest) -> HttpResponse:
+    require_everywhere(request.user, Collection.Kind.PERSONS, ADD_PERSON, CHANGE_PERSON)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    found: list[Line] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = judged(form.cleaned_data["text"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            if "confirm" in request.POST:
+                number = carry_out(request, found)
+                sentence = ngettext("%(number)d person imported.", "%(number)d persons imported.", number)
+                messages.success(request, sentence % {"number": number})
+                return redirect("devices:people")
+    return render(
+        request,
+        "devices/people/import.html",
+        {
+            "form": form,
+            "title": _("Import persons"),
+            "columns": "username;name;email;department",
+            "intro": _("A first line with the names of the columns; user name is needed, the others as you like."),
+            "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:SHOWN],
+            "facts": counts(found),
+            "todo": sum(line.outcome in (NEW, CHANGED) for line in found),
+            "text": form.cleaned_data["text"] if found else "",
+            "cancel": reverse("devices:people"),
+        },
+    )
+
+
+def judged(text: str) -> list[Line]:
+    """What each line would do. A column that is not there leaves what is known as it is."""
+    found = lines(text, needed=["username"], known=FIELDS)
+    twice(found, "username")
+    known = Person.objects.in_bulk([line.values.get("username", "") for line in found], field_name="username")
+    for line in found:
+        if line.outcome == WRONG:
+            continue
+        person = known.get(line.values["username"]) or Person()
+        before = state(person, *line.values)
+        for field, value in line.values.items():
+            setattr(person, field, value)
+        try:
+            person.clean_fields()
+        except ValidationError as error:
+            field, reasons = next(iter(error.message_dict.items()))
+            line.wrong(f"{Person._meta.get_field(field).verbose_name}: {reasons[0]}")  # type: ignore[union-attr]
+            continue
+        line.found = (person, before)
+        if person.pk is None:
+            line.outcome = NEW
+        elif before != state(person, *line.values):
+            line.outcome = CHANGED
+    return found
+
+
+@transaction.atomic
+def carry_out(request: HttpRequest, found: list[Line]) -> int:
+    new = [line.found[0] for line in found if line.outcome == NEW]
+    changed = [line.found for line in found if line.outcome == CHANGED]
+    Person.objects.bulk_create(new, ignore_conflicts=True)
+    Person.objects.bulk_update([person for person, _before in changed], FIELDS, batch_size=500)
+    names = [person.username for person in new] + [person.username for person, _before in changed]
+    follow(list(Person.objects.filter(username__in=names).values_list("pk", flat=True)))
+    about: dict[str, Any] = {"user": request.user, "address": audit.address_of(request)}
+    Verb = AuditEntry.Verb
+    audit.record_all(
+        [audit.entry(Verb.CREATED, f"Person {person}", details={"import": True}, **about) for person in new]
+        + [
+            audit.entry(
+                Verb.CHANGED,
+                f"Person {person}",
+                details={"import": True, "changes": {f: [v, getattr(person, f)] for f, v in before.items()}},
+                **about,
+            )
+            for person, before in changed
+        ]
+    )
+    return len(names)

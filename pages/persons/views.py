@@ -1,0 +1,163 @@
+"""The list of persons, one person with their devices and collections, and who may change them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from devices.access.in_sight import person_in_sight, require_everywhere
+from devices.access.permissions import ADD_PERSON, CHANGE_PERSON, DELETE_PERSON, READ_COLLECTION
+from devices.access.rights import require
+from devices.collections.refresh_members import refresh_devices, refresh_persons
+from devices.collections.wording import reason
+from devices.models import Collection, Device, Person
+from devices.models.collection import collections_of
+from devices.models.person import PersonQuerySet
+from devices.pages.writing import state, write_down
+from pages.persons.filters import PersonFilter
+from pages.persons.table import PersonTable
+from ui.lists.filters import active
+from ui.lists.paging import ListPaginator
+
+FIELDS = ("username", "name", "email", "department")
+MOST_DEVICES = 100  # shown
+
+
+class PersonForm(forms.ModelForm):
+    class Meta:
+        model = Person
+        fields = FIELDS
+        widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in ("username", "name", "department")}
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"].strip()
+        return username
+
+
+class PersonList(SingleTableMixin, FilterView):
+    filterset_class = PersonFilter
+    table_class = PersonTable
+    template_name = "devices/people/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, READ_COLLECTION)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> PersonQuerySet:
+        return Person.objects.visible_to(self.request.user)
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def get_table_pagination(self, table: PersonTable) -> dict[str, Any]:
+        return {"paginator_class": ListPaginator, "per_page": 50}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        table = context["table"]
+        table.prepare(list(table.page.object_list.data))
+        return context | {"total": table.paginator.count, "active": active(self.filterset)}
+
+
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    found = person_in_sight(request.user, pk)
+    readable = collections_of(request.user, READ_COLLECTION)
+    devices = Device.objects.visible_to(request.user).select_related("site").order_by("name")
+    members = found.memberships.select_related("collection", "rule__other").order_by("collection__name")
+    if readable is not None:
+        members = members.filter(collection__in=readable)
+    return render(
+        request,
+        "devices/people/detail.html",
+        {
+            "person": found,
+            "facts": [(_("Name"), found.name), (_("Department"), found.department), (_("Email"), found.email)],
+            "primary": devices.filter(primary_user=found)[:MOST_DEVICES],
+            "signed_in": found.sign_ins.filter(device__in=devices).select_related("device")[:MOST_DEVICES],
+            "members": [
+                (member.collection, reason(member.rule, Collection.Kind.PERSONS, found, readable)) for member in members
+            ],
+            "may_change": holds(request.user, CHANGE_PERSON, found),
+            "may_delete": holds(request.user, DELETE_PERSON, found),
+        },
+    )
+
+
+def holds(user: Any, permission: str, found: Person) -> bool:
+    collections = collections_of(user, permission)
+    return collections is None or found.memberships.filter(collection__in=collections).exists()
+
+
+def add_person(request: HttpRequest) -> HttpResponse:
+    require_everywhere(request.user, Collection.Kind.PERSONS, ADD_PERSON)
+    return edit(request, Person())
+
+
+def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
+    return edit(request, person_in_sight(request.user, pk, CHANGE_PERSON))
+
+
+def edit(request: HttpRequest, found: Person) -> HttpResponse:
+    kept = str(found) if found.pk else ""
+    before = state(found, *FIELDS) if found.pk else None
+    form = PersonForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            saved = form.save()
+            write_down(request, f"Person {saved}", before, state(saved, *FIELDS))
+            follow([saved.pk])
+        messages.success(request, _("%(person)s is saved.") % {"person": saved})
+        in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
+        return redirect("devices:person", saved.pk) if in_sight else redirect("devices:people")
+    cancel = reverse("devices:person", args=[found.pk]) if found.pk else reverse("devices:people")
+    return render(request, "devices/people/edit.html", {"form": form, "name": kept, "cancel": cancel})
+
+
+def follow(persons: list[int]) -> None:
+    """What persons are decides on their collections, and on those of the devices of which they are the primary user."""
+    refresh_persons(persons)
+    refresh_devices(Device.objects.filter(primary_user__in=persons).values_list("pk", flat=True))
+
+
+def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
+    found = person_in_sight(request.user, pk, DELETE_PERSON)
+    reasons = why_not(found)
+    if request.method == "POST" and not reasons:
+        with transaction.atomic():
+            about, before = f"Person {found}", state(found, *FIELDS)
+            devices = list(Device.objects.filter(primary_user=found).values_list("pk", flat=True))
+            found.delete()
+            Device.objects.filter(pk__in=devices).update(primary_by=Device.PrimaryBy.USE)
+            write_down(request, about, before, None)
+            refresh_devices(devices)
+        messages.success(request, _("%(person)s is deleted.") % {"person": about.partition(" ")[2]})
+        return redirect("devices:people")
+    devices_in_sight = Device.objects.visible_to(request.user)
+    facts = [
+        (_("Primary user of"), devices_in_sight.filter(primary_user=found).count()),
+        (
+            _("Collections with this person as a direct member"),
+            found.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
+        ),
+        (_("Applications installed for this person"), found.reports.filter(device__in=devices_in_sight).count()),
+    ]
+    return render(request, "devices/people/delete.html", {"person": found, "reasons": reasons, "facts": facts})
+
+
+def why_not(found: Person) -> list[str]:
+    """Asked through the reverse relations: devices import nothing of applications."""
+    reasons = []
+    if found.sign_ins.exists():
+        reasons.append(_("%(person)s is signed in on a device, and would come back at once.") % {"person": found})
+    if found.requests.open().exists():
+        reasons.append(_("A request for %(person)s is under way. Cancel it, or wait for its end.") % {"person": found})
+    return reasons

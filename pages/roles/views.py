@@ -1,0 +1,197 @@
+"""Roles: a Django group with its permissions, the collections on which they hold, and its users (R18, R19).
+
+What somebody does not have themselves they cannot give; who is in a role is for who may change users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from devices.access.in_sight import on_collection
+from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE, VIEW_USER
+from devices.access.powers import POWERS, in_words, power_of, powers_of
+from devices.access.rights import require
+from devices.models import Collection, CollectionRight
+from devices.pages.writing import State, names, write_down
+
+MOST_USERS = 25  # shown with a role
+
+
+class RoleForm(forms.ModelForm):
+    powers = forms.MultipleChoiceField(
+        label=gettext_lazy("Permissions"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    collections: Any = forms.ModelMultipleChoiceField(
+        None,
+        label=gettext_lazy("Collections on which they hold"),
+        required=False,
+        help_text=gettext_lazy(
+            "With every collection that is limited to one of them; without any, a role sees nothing."
+        ),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+        labels = {"name": gettext_lazy("Name")}
+
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        self.fields["powers"].choices = [(power.name, power.label) for power in POWERS]  # type: ignore[attr-defined]
+        mine = Collection.objects.visible_to(user)
+        self.fields["collections"].queryset = mine  # type: ignore[attr-defined]
+        group = self.instance
+        self.held = set(group.permissions.select_related("content_type")) if group.pk else set()
+        self.had = set(Collection.objects.filter(rights__group=group)) if group.pk else set()
+        self.initial["powers"] = powers_of(map(named, self.held))
+        self.initial["collections"] = list(mine.filter(rights__group=group)) if group.pk else []
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if "powers" in data and "collections" in data:
+            self.permissions = self._permissions(data["powers"])
+            hidden = self.had - set(self.fields["collections"].queryset)  # type: ignore[attr-defined]
+            self.on = hidden | set(data["collections"])
+            self._only_what_they_have()
+        return data
+
+    def _permissions(self, chosen: list[str]) -> set[Permission]:
+        """Those of the powers that are chosen; what no power speaks of, or was not touched, stays as it is."""
+        before = set(self.initial["powers"])
+        gone = {name for power in before - set(chosen) for name in power_of(power).permissions}
+        new = {name for power in set(chosen) - before for name in power_of(power).permissions}
+        kept = {name for power in chosen for name in power_of(power).permissions}
+        stay = {permission for permission in self.held if named(permission) not in gone - kept}
+        made = Permission.objects.filter(codename__in=[name.partition(".")[2] for name in new])
+        return stay | {permission for permission in made.select_related("content_type") if named(permission) in new}
+
+    def _only_what_they_have(self) -> None:
+        user = self.user
+        if user.is_superuser:
+            return
+        had = pairs(self.held, self.had)
+        for permission, collection in sorted(pairs(self.permissions, self.on) - had):
+            if not user.has_perm(permission) or (collection and not on_collection(user, permission, collection)):
+                raise ValidationError(
+                    _("You can only give what you have: you do not have “%(permission)s” on all of these collections.")
+                    % {"permission": in_words(permission)}
+                )
+
+    def save(self, commit: bool = True) -> Group:
+        group: Group = super().save(commit)
+        group.permissions.set(self.permissions)
+        CollectionRight.objects.filter(group=group).exclude(collection__in=self.on).delete()
+        for collection in self.on - self.had:
+            CollectionRight.objects.get_or_create(group=group, collection=collection)
+        return group
+
+
+def named(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"
+
+
+def pairs(permissions: Iterable[Permission], collections: Iterable[Collection]) -> set[tuple[str, int]]:
+    """Each permission by itself (with 0) and on each collection."""
+    on = [0, *(collection.pk for collection in collections)]
+    return {(named(permission), collection) for permission in permissions for collection in on}
+
+
+def roles(request: HttpRequest) -> HttpResponse:
+    require(request.user, VIEW_ROLE)
+    mine = set(Collection.objects.visible_to(request.user).values_list("pk", flat=True))
+    groups = Group.objects.order_by("name").prefetch_related(
+        "permissions__content_type", "collection_rights__collection"
+    )
+    shown = [
+        {
+            "group": group,
+            "powers": [power_of(name).label for name in powers_of(map(named, group.permissions.all()))],
+            "collections": names(r.collection for r in group.collection_rights.all() if r.collection_id in mine),
+            "users": group.users,
+        }
+        for group in groups.annotate(users=Count("user"))
+    ]
+    return render(request, "devices/roles/list.html", {"roles": shown})
+
+
+def add_role(request: HttpRequest) -> HttpResponse:
+    require(request.user, VIEW_ROLE, CHANGE_ROLE)
+    return edit(request, Group())
+
+
+def role(request: HttpRequest, pk: int) -> HttpResponse:
+    """One role: what it may do and where; a form for who may change it."""
+    require(request.user, VIEW_ROLE)
+    return edit(request, get_object_or_404(Group, pk=pk))
+
+
+def edit(request: HttpRequest, group: Group) -> HttpResponse:
+    if request.method == "POST":
+        require(request.user, CHANGE_ROLE)
+    kept = group.name
+    before = written(group) if group.pk else None
+    form = RoleForm(request.POST or None, instance=group, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            saved = form.save()
+            write_down(request, f"Role {saved}", before, written(saved))
+        messages.success(request, _("%(role)s is saved.") % {"role": saved})
+        return redirect("devices:role", saved.pk)
+    may_change = request.user.has_perm(CHANGE_ROLE)
+    may_see_users = group.pk is not None and request.user.has_perm(VIEW_USER)
+    users = User.objects.filter(groups=group.pk).order_by("username")
+    if not may_change:
+        for field in form.fields.values():
+            field.disabled = True
+    return render(
+        request,
+        "devices/roles/edit.html",
+        {
+            "form": form,
+            "role": group,
+            "name": kept,
+            "may_change": may_change,
+            "users": users[:MOST_USERS] if may_see_users else None,
+            "more": may_see_users and users.count() > MOST_USERS,
+            "cancel": reverse("devices:roles"),
+        },
+    )
+
+
+def delete_role(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request.user, VIEW_ROLE, CHANGE_ROLE)
+    group = get_object_or_404(Group, pk=pk)
+    users = group.user_set.count()
+    reasons = [_("Users have this role. Take it from them first.")] if users else []
+    if request.method == "POST" and not reasons:
+        with transaction.atomic():
+            before = written(group)
+            group.delete()
+            write_down(request, f"Role {group}", before, None)
+        messages.success(request, _("%(role)s is deleted.") % {"role": group})
+        return redirect("devices:roles")
+    return render(request, "devices/roles/delete.html", {"role": group, "reasons": reasons})
+
+
+def written(group: Group) -> State:
+    return {
+        "name": group.name,
+        "permissions": sorted(map(named, group.permissions.select_related("content_type"))),
+        "collections": names(Collection.objects.filter(rights__group=group)),
+    }

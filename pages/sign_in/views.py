@@ -1,0 +1,105 @@
+"""Signing in and out, both in the audit log (R20); another password; the colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.messages.views import SuccessMessageMixin
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from console import audit
+from console.models import AuditEntry
+from pages.sign_in import attempts
+from pages.sign_in.middleware import login_not_required
+
+THEMES = {"light", "dark"}
+YEAR = 365 * 24 * 3600
+TYPED = 60  # characters that are kept of a user name that does not exist
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": gettext_lazy("User name or password is not right."),
+        "inactive": gettext_lazy("This account is switched off."),
+        "too_many": gettext_lazy("Too many attempts failed. Wait ten minutes, then try again."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Who guesses is not even told whether this one was right."""
+        name, address = kept(self.cleaned_data.get("username", "")), audit.address_of(self.request)
+        if attempts.too_many(name, address, timezone.now()):
+            raise ValidationError(self.error_messages["too_many"], code="too_many")
+        return super().clean()
+
+
+class SignIn(LoginView):
+    template_name = "console/signin.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        record(self.request, AuditEntry.Verb.SIGNED_IN)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Of what was typed only the name is kept; it may belong to nobody, so it is no user of the entry."""
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_many"):
+            response.status_code = 429
+        else:
+            name = kept(self.request.POST.get("username", ""))
+            audit.record(AuditEntry.Verb.SIGN_IN_FAILED, name, actor=name, address=audit.address_of(self.request))
+        return response
+
+
+def kept(typed: str) -> str:
+    """What the log keeps of a user name that somebody typed."""
+    return "".join(letter for letter in typed.strip() if letter.isprintable())[:TYPED] or "?"
+
+
+class SignOut(LogoutView):
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.is_authenticated:
+            record(request, AuditEntry.Verb.SIGNED_OUT)
+        return super().post(request, *args, **kwargs)
+
+
+class Password(SuccessMessageMixin, PasswordChangeView):
+    template_name = "console/password.html"
+    success_url = reverse_lazy("home")
+    success_message = gettext_lazy("Your password is changed.")
+
+    def form_valid(self, form: object) -> HttpResponse:
+        response = super().form_valid(form)
+        name = self.request.user.get_username()
+        record(self.request, AuditEntry.Verb.CHANGED, f"Password of {name}")
+        return response
+
+
+def record(request: HttpRequest, verb: AuditEntry.Verb, target: str = "") -> None:
+    user = request.user
+    audit.record(verb, target or user.get_username(), user=user, address=audit.address_of(request))
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen colours in the cookie `theme`; anything but light and dark means: as the system says."""
+    to = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    answer = HttpResponseRedirect(to if safe else reverse("home"))
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        answer.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    else:
+        answer.delete_cookie("theme", samesite="Lax")
+    return answer

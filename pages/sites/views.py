@@ -1,0 +1,180 @@
+"""The list of sites, and one site: what its version lists (R12), its devices; creating, changing, deleting it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import F, ProtectedError, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import ListView
+from django_tables2 import SingleTableMixin
+
+from devices.access.in_sight import site_in_sight, sites_in_sight
+from devices.access.permissions import ADD_SITE, CHANGE_SITE, DELETE_SITE, READ_COLLECTION
+from devices.access.rights import require
+from devices.collections import refresh
+from devices.collections.tasks import membership_changed
+from devices.models import Collection, CollectionRule, Site
+from devices.pages.writing import state, write_down
+from pages.collections.edit import is_small
+from pages.devices.counts import fleet
+from pages.sites.table import SiteTable
+from ui.lists.paging import ListPaginator
+
+FIELDS = ("name", "version", "queue_every_action", "primary_from_use")
+
+
+class SiteForm(forms.ModelForm):
+    class Meta:
+        model = Site
+        fields = FIELDS
+        help_texts = {"version": gettext_lazy("A year and a month as YYMM, for example 2111.")}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "version": forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "size": 4}),
+        }
+
+
+class SiteList(SingleTableMixin, ListView):
+    table_class = SiteTable
+    template_name = "devices/sites/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, READ_COLLECTION)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Site]:
+        return sites_in_sight(self.request.user)
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def get_table_pagination(self, table: SiteTable) -> dict[str, Any]:
+        return {"paginator_class": ListPaginator, "per_page": 50}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        table = context["table"]
+        table.prepare(list(table.page.object_list.data))
+        return context | {"total": table.paginator.count}
+
+
+def site(request: HttpRequest, pk: int) -> HttpResponse:
+    found = site_in_sight(request.user, pk)
+    return render(
+        request,
+        "devices/sites/detail.html",
+        {
+            "site": found,
+            "facts": [
+                (_("Version"), found.version),
+                (_("Devices"), number_format(fleet(request.user, timezone.now()).by["site"][found.pk])),
+                (_("Queue every action"), _("Yes") if found.queue_every_action else _("No")),
+                (_("Primary users from use"), _("Yes") if found.primary_from_use else _("No")),
+            ],
+            "devices": f"{reverse('devices:list')}?site={found.pk}",
+        },
+    )
+
+
+def add_site(request: HttpRequest) -> HttpResponse:
+    require(request.user, READ_COLLECTION, ADD_SITE)
+    return edit(request, Site())
+
+
+def edit_site(request: HttpRequest, pk: int) -> HttpResponse:
+    return edit(request, site_in_sight(request.user, pk, CHANGE_SITE))
+
+
+def edit(request: HttpRequest, found: Site) -> HttpResponse:
+    before = state(found, *FIELDS) if found.pk else None
+    form = SiteForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            saved = form.save()
+            if write_down(request, f"Site {saved}", before, state(saved, *FIELDS)) and before:
+                rename_in_queries(before["name"], saved.name)
+                saved.devices.update(revision=F("revision") + 1)  # what their pages list depends on the version
+            concerned = list(asking().values_list("collection", flat=True))
+            at_once = is_small(Collection.Kind.DEVICES)
+            if not at_once:
+                membership_changed(concerned)
+        if at_once:
+            refresh.refresh(concerned, timezone.now())
+        messages.success(request, _("%(site)s is saved.") % {"site": saved})
+        in_sight = sites_in_sight(request.user).filter(pk=saved.pk).exists()
+        return redirect("devices:site", saved.pk) if in_sight else redirect("devices:sites")
+    return render(
+        request,
+        "devices/sites/edit.html",
+        {
+            "form": form,
+            "name": before["name"] if before else "",
+            "number": found.devices.count() if before else 0,
+            "cancel": reverse("devices:site", args=[found.pk]) if before else reverse("devices:sites"),
+        },
+    )
+
+
+def asking() -> QuerySet[CollectionRule]:
+    """The query rules that may ask for a site."""
+    return CollectionRule.objects.filter(kind=CollectionRule.Kind.QUERY).exclude(query=[])
+
+
+def rename_in_queries(old: str, new: str) -> None:
+    """Queries call a site by its name; they follow it."""
+    if old == new:
+        return
+    for rule in asking():
+        query = [renamed(condition, old, new) for condition in rule.query]
+        if query != rule.query:
+            CollectionRule.objects.filter(pk=rule.pk).update(query=query)
+
+
+def renamed(condition: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    value = condition["value"]
+    if condition["attribute"] != "site" or condition["operator"] not in ("is", "is_not", "one_of"):
+        return condition
+    values = value if isinstance(value, list) else [value]
+    changed = [new if each.casefold() == old.casefold() else each for each in values]
+    return condition | {"value": changed if isinstance(value, list) else changed[0]}
+
+
+def delete_site(request: HttpRequest, pk: int) -> HttpResponse:
+    found = site_in_sight(request.user, pk, DELETE_SITE)
+    reasons = why_not(found)
+    if request.method == "POST" and not reasons:
+        try:
+            with transaction.atomic():
+                about, before = f"Site {found}", state(found, *FIELDS)
+                found.delete()
+                write_down(request, about, before, None)
+        except ProtectedError:
+            reasons = why_not(found)
+        else:
+            messages.success(request, _("%(site)s is deleted.") % {"site": about.partition(" ")[2]})
+            return redirect("devices:sites")
+    tokens = found.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now()).count()
+    facts = [(_("Enrolment tokens that end"), tokens)]
+    return render(request, "devices/sites/delete.html", {"site": found, "reasons": reasons, "facts": facts})
+
+
+def why_not(found: Site) -> list[str]:
+    number = found.devices.count()
+    if not number:
+        return []
+    sentence = ngettext(
+        "%(number)d device belongs to it. Give it another site first.",
+        "%(number)d devices belong to it. Give them another site first.",
+        number,
+    )
+    return [sentence % {"number": number}]

@@ -1,0 +1,167 @@
+"""Users of the console and their roles. Only superusers change users: whoever can, could give themselves everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordForm, UsernameField
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from devices.access.rights import require
+from devices.models import CollectionRight
+from devices.pages.writing import State, names, state, write_down
+from pages.roles.views import VIEW_USER
+from pages.users.filters import UserFilter
+from pages.users.table import UserTable
+from ui.lists.filters import active
+from ui.lists.paging import ListPaginator
+
+LABELS = {"username": gettext_lazy("User name"), "is_superuser": gettext_lazy("All rights")}
+FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    """The roles, each with a word where it gives nothing yet."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        sees = Exists(CollectionRight.objects.filter(group=OuterRef("pk")))
+        super().__init__(
+            Group.objects.order_by("name").annotate(sees=sees), label=gettext_lazy("Roles"), required=False
+        )
+
+    def label_from_instance(self, group: Any) -> str:
+        return group.name if group.sees else _("%(role)s (has no collections yet: it sees nothing)") % {"role": group}
+
+
+class UserForm(forms.ModelForm):
+    groups = RolesField()
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "is_active", "groups", "is_superuser")
+        labels = LABELS
+        help_texts = {
+            "username": "",
+            "is_superuser": gettext_lazy("On everything, with or without a role."),
+            "is_active": gettext_lazy("Without this mark nobody can sign in with this account."),
+        }
+
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+
+    def clean_is_active(self) -> bool:
+        return self._not_of_oneself("is_active", _("You cannot close your own account."))
+
+    def clean_is_superuser(self) -> bool:
+        return self._not_of_oneself("is_superuser", _("You cannot take all rights from yourself."))
+
+    def _not_of_oneself(self, field: str, sentence: str) -> bool:
+        value: bool = self.cleaned_data[field]
+        if not value and self.instance.pk == self.user.pk:
+            raise forms.ValidationError(sentence)
+        return value
+
+
+class NewUserForm(BaseUserCreationForm):
+    groups = RolesField()
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+        labels = LABELS
+        field_classes = {"username": UsernameField}
+
+
+def require_superuser(user: Any) -> None:
+    require(user, VIEW_USER)
+    if not user.is_superuser:
+        raise PermissionDenied(_("Only a superuser may change users."))
+
+
+class UserList(SingleTableMixin, FilterView):
+    filterset_class = UserFilter
+    table_class = UserTable
+    template_name = "devices/users/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request.user, VIEW_USER)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def get_table_pagination(self, table: UserTable) -> dict[str, Any]:
+        return {"paginator_class": ListPaginator, "per_page": 50}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context | {"total": context["table"].paginator.count, "active": active(self.filterset)}
+
+
+def add_user(request: HttpRequest) -> HttpResponse:
+    require_superuser(request.user)
+    form = NewUserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            made = form.save()
+            made.groups.set(form.cleaned_data["groups"])
+            write_down(request, f"User {made}", None, written(made))
+        messages.success(request, _("%(user)s is saved.") % {"user": made})
+        return redirect("devices:users")
+    intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
+    return page(request, form, None, _("New user"), intro=intro)
+
+
+def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
+    require_superuser(request.user)
+    found = get_object_or_404(User, pk=pk)
+    before = written(found)
+    form = UserForm(request.POST or None, instance=found, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            saved = form.save()
+            write_down(request, f"User {saved}", before, written(saved))
+        messages.success(request, _("%(user)s is saved.") % {"user": saved})
+        return redirect("devices:users")
+    return page(request, form, found, before["username"])
+
+
+def password(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new password for somebody who forgot theirs; their sessions end."""
+    require_superuser(request.user)
+    found = get_object_or_404(User, pk=pk)
+    form = SetPasswordForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            write_down(request, f"User {found}", {"password": "before"}, {"password": "set by an administrator"})
+        messages.success(request, _("%(user)s has a new password.") % {"user": found})
+        return redirect("devices:users")
+    return page(request, form, None, found.get_username(), whose=found.get_username())
+
+
+def page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
+    context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
+    return render(request, "devices/users/edit.html", context)
+
+
+def written(user: User) -> State:
+    return state(user, *FIELDS) | {"roles": names(user.groups.all())}

@@ -1,0 +1,175 @@
+"""One stream process: its connections, its row in the database, its subscription, and its orderly end."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from django.utils import timezone
+
+from applications.requests.tasks import deliver
+from devices.enqueue import enqueue
+from devices.presence import connections
+from devices.presence.push import RELEASE, message
+from stream.hub import Hub, frame
+from stream.listener import Listener
+from stream.loops import forever
+from stream.thread import Thread
+from stream.tokens import Tokens
+
+COLLECT = 0.01  # seconds: who connects within this time is written down, and handed over, together
+REFRESH = 5.0  # seconds
+COMPARE_EACH = 4  # refreshes
+DRAIN_PATIENCE = 2.0  # seconds
+RETURNING_PER_SECOND = 500  # how fast the clients of a process that ends come back to the others
+LONGEST_PAUSE = 30.0  # seconds
+
+log = structlog.get_logger(__name__)
+
+
+class Process:
+    def __init__(self) -> None:
+        self.id = uuid4()
+        self.host = socket.gethostname()
+        self.reading, self.writing = Thread("read"), Thread("write")
+        self.hub = Hub(self._changed)
+        self.tokens = Tokens(self.reading)
+        self.listener = Listener(self.id, self._heard, self._subscribed)
+        self.changes: dict[int, bool] = {}  # who came (True) or went, and is not yet written down
+        self.being_written: dict[int, bool] = {}
+        self.undelivered: set[int] = set()  # who may have missed something
+        self.news, self.work = asyncio.Event(), asyncio.Event()
+        self.refresh_at, self.refreshes = 0.0, 0
+        self.loops: list[asyncio.Task[None]] = []
+        self.draining: asyncio.Task[None] | None = None
+
+    # Beginning and end
+
+    async def start(self) -> None:
+        """Begins to work; a database or a Redis that is not there yet is waited for, but not here."""
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._refresh(), 5)
+        for step in (self.hub.turn, self.listener.listen, self._keep_presence, self._hand_over):
+            self.loops.append(asyncio.create_task(forever(step)))
+
+    def drain(self) -> "asyncio.Task[None]":
+        """Sends every client away, to come back elsewhere, not all at the same moment."""
+        if self.draining is None:
+            self.draining = asyncio.create_task(self._drain())
+        return self.draining
+
+    async def stop(self) -> None:
+        await self.drain()
+        for task in self.loops:
+            task.cancel()
+        await asyncio.gather(*self.loops, return_exceptions=True)
+        await self.listener.close()
+        self.reading.end()
+        self.writing.end()
+
+    async def _drain(self) -> None:
+        held = tuple(self.hub.connections.values())
+        pause = min(LONGEST_PAUSE, 1 + len(held) / RETURNING_PER_SECOND)
+        for connection in held:
+            connection.finish(frame("drain", f'{{"wait":{pause:.0f}}}'))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_PATIENCE):
+                while self.hub.connections:
+                    await asyncio.sleep(0.05)
+        for connection in tuple(self.hub.connections.values()):
+            connection.cut()
+        try:
+            async with asyncio.timeout(DRAIN_PATIENCE):
+                await self.writing.run(connections.ended, self.id, timezone.now())
+        except Exception as error:
+            log.warning("The end of this stream process is not written down", error=str(error))
+
+    # What happens to it
+
+    def _changed(self, device: int, connected: bool) -> None:
+        self.changes[device] = connected
+        self.news.set()
+
+    def _heard(self, told: dict[str, Any]) -> None:
+        if told["event"] == RELEASE:
+            self._release(device for _, devices in told["parts"] for device in devices)
+        else:
+            self.hub.push(told["event"], told["parts"])
+
+    def _subscribed(self) -> None:
+        """What was published before this moment may be lost."""
+        self._may_have_missed(self.hub.connections)
+
+    def _may_have_missed(self, devices: Iterable[int]) -> None:
+        self.undelivered.update(devices)
+        self.work.set()
+
+    def _release(self, devices: Iterable[int]) -> None:
+        """Another process has them; unless they came here again meanwhile, which the next comparison will tell."""
+        changing = self.being_written.keys() | self.changes.keys()
+        self.hub.release(device for device in devices if device not in changing)
+
+    # Its loops
+
+    async def _keep_presence(self) -> None:
+        """One write at a time, in the order in which things happened."""
+        now = asyncio.get_running_loop().time()
+        if self.draining is not None:
+            await asyncio.Event().wait()  # the end writes for all at once
+        elif now >= self.refresh_at:
+            await self._refresh()
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self.refresh_at):
+                    await self.news.wait()
+                    await asyncio.sleep(COLLECT)
+            if self.news.is_set():
+                await self._write()
+
+    async def _write(self) -> None:
+        """Writes down who came and who went; what does not succeed is kept for the next attempt."""
+        self.news.clear()
+        self.being_written, self.changes = self.changes, {}
+        came = [device for device, connected in self.being_written.items() if connected]
+        went = [device for device, connected in self.being_written.items() if not connected]
+        try:
+            now = timezone.now()
+            await self.writing.run(connections.disconnected, self.id, went, now)
+            moved = await self.writing.run(connections.connected, self.id, came, now)
+        except BaseException:
+            self.changes = self.being_written | self.changes
+            self.news.set()
+            raise
+        finally:
+            self.being_written = {}
+        self._may_have_missed(came)
+        for process, devices in moved.items():
+            await self.listener.publish(process, message(RELEASE, [("", devices)]))
+
+    async def _refresh(self) -> None:
+        """Says that this process lives; now and then, and when it was held for dead, compares everything."""
+        self.refresh_at = asyncio.get_running_loop().time() + REFRESH
+        self.refreshes += 1
+        known = await self.writing.run(connections.alive, self.id, self.host, timezone.now())
+        if known and self.refreshes % COMPARE_EACH:
+            return
+        held, changing = set(self.hub.connections), set(self.changes)
+        difference = await self.writing.run(connections.compare, self.id, held, changing, timezone.now())
+        self._release(difference.elsewhere)
+        for device in difference.forgotten:
+            if device in self.hub.connections:
+                self.changes.setdefault(device, True)
+                self.news.set()
+
+    async def _hand_over(self) -> None:
+        """Asks the workers to deliver to those who may have missed something, many devices in one task."""
+        await self.work.wait()
+        self.work.clear()
+        while self.undelivered:
+            batch = [self.undelivered.pop() for _ in range(min(connections.BATCH, len(self.undelivered)))]
+            if not await asyncio.wrap_future(enqueue(deliver, batch, True)):
+                self._may_have_missed(batch)
+                raise ConnectionError("Redis takes no tasks")
