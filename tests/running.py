@@ -15,7 +15,7 @@ from django.db import connection
 
 from console.launcher.embedded_redis import redis_command, redis_socket
 from console.launcher.locks import free_port, take_folder
-from console.launcher.processes import Part, Watchdog
+from console.launcher.processes import ChildProcess, Watchdog
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
@@ -41,7 +41,7 @@ class Running:
         self.folder = folder
         self.lock = take_folder(folder)
         self.watchdog = Watchdog(self.lock.fileno())
-        self.parts: list[Part] = []
+        self.parts: list[ChildProcess] = []
         self.redis_url = f"unix://{redis_socket(folder)}"
         self.environ = {
             **os.environ,
@@ -54,7 +54,7 @@ class Running:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def redis(self) -> Part:
+    def redis(self) -> ChildProcess:
         path = redis_socket(self.folder)
         path.unlink(missing_ok=True)  # what a killed server left behind
         part = self.part("redis", redis_command(path))
@@ -80,7 +80,7 @@ class Running:
         self.wait_for(part, part.answers)
         return part
 
-    def worker(self, name: str = "worker", **environ: str) -> Part:
+    def worker(self, name: str = "worker", **environ: str) -> ChildProcess:
         ready = self.folder / f"{name}.ready"
         ready.unlink(missing_ok=True)
         command = [
@@ -92,14 +92,14 @@ class Running:
         self.wait_for(part, ready.exists)
         return part
 
-    def part(self, name: str, command: list[str], environ: dict[str, str] | None = None) -> Part:
+    def part(self, name: str, command: list[str], environ: dict[str, str] | None = None) -> ChildProcess:
         log = self.folder / "log" / f"{name}.log"
-        part = Part(name, command, self.environ | (environ or {}), log, self.watchdog)
+        part = ChildProcess(name, command, self.environ | (environ or {}), log, self.watchdog)
         part.start()
         self.parts.append(part)
         return part
 
-    def wait_for(self, part: Part, answers: Callable[[], bool]) -> None:
+    def wait_for(self, part: ChildProcess, answers: Callable[[], bool]) -> None:
         wait_until(lambda: part.exit_code is not None or answers(), 60, part.name)
         assert part.exit_code is None, part.last_words()
 
@@ -110,7 +110,7 @@ class Running:
         self.lock.close()
 
 
-class StreamPart(Part):
+class StreamPart(ChildProcess):
     port = 0
 
     @property

@@ -19,7 +19,7 @@ class Watchdog:
 
     def __init__(self, lock: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(ROOT / "console" / "watchdog.py")],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py"))],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -41,7 +41,7 @@ class Watchdog:
             self.process.wait(timeout=15)
 
 
-class Part:
+class ChildProcess:
     """One process of the system. Its output goes to `log`; `patience` is how long it may take to stop, in seconds."""
 
     def __init__(

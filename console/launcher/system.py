@@ -23,7 +23,7 @@ from console.configuration.environment import ROOT, RUN_FILE, Environment, env_f
 from console.launcher.embedded_redis import redis_command, redis_socket
 from console.launcher.local_client import console_moved, is_enrolled, let_finish
 from console.launcher.locks import free_port, must_be_free, take_folder
-from console.launcher.processes import Part, Watchdog
+from console.launcher.processes import ChildProcess, Watchdog
 
 ADMINISTRATOR = "admin"
 START_PATIENCE = 120.0  # seconds for a part to answer
@@ -58,7 +58,7 @@ class System:
             name: value for name, value in environ.items() if value or name not in {"REDIS_URL", "DATABASE_URL"}
         }
         self.password = ""  # the administrator's, when this start made one
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, ChildProcess] = {}
         self.watchdog: Watchdog | None = None
         self.lock: IO[str] | None = None
         self.hurry = threading.Event()
@@ -156,10 +156,10 @@ class System:
             "beat": [*celery, "beat", "--pidfile", "", "--loglevel", "WARNING"],
         }
 
-    def part(self, name: str, command: list[str]) -> Part:
+    def part(self, name: str, command: list[str]) -> ChildProcess:
         assert self.watchdog  # noqa: S101  (start() made it)
         log = self.data / "log" / f"{name}.log"
-        self.parts[name] = Part(name, command, self.environ, log, self.watchdog)
+        self.parts[name] = ChildProcess(name, command, self.environ, log, self.watchdog)
         return self.parts[name]
 
     def prepare(self) -> dict[str, str | bool | None]:

@@ -19,6 +19,7 @@ from applications.requests.tasks import deliver, deliver_soon
 from applications.rules.words import Action
 from console.configuration.broker import TRANSPORT, broker_url
 from devices.models import Device
+from devices.presence import push
 from devices.presence.push import broker
 from devices.presence.tasks import policy_changed, push_policy
 from tests.listening import Listening
@@ -240,7 +241,7 @@ def test_what_the_rules_no_longer_allow_is_withdrawn_not_sent(running, stream, a
     request = queued(device, application, admin)  # nothing deploys it here
     assert delivery.deliver([device.pk], timezone.now()) == 0
     assert state_of(request) == "withdrawn"
-    delivery.push_policy([device.pk])
+    push.push_policy([device.pk])
     assert client.event() == ("policy", {})
 
 

@@ -60,7 +60,8 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path):
 
 def test_without_any_server_the_sentence_says_what_to_install():
     code = (
-        "from console import embedded; embedded.importlib.util.find_spec = lambda name: None; embedded.redis_server()"
+        "from console.launcher import embedded_redis as it; "
+        "it.importlib.util.find_spec = lambda name: None; it.redis_server()"
     )
     answer = subprocess.run([sys.executable, "-c", code], env={"PATH": ""}, capture_output=True, text=True, timeout=60)
     assert "No Redis server was found: install redis-server" in answer.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from console.configuration.environment import ROOT, WrongSetting
 from console.launcher.locks import free_port, must_be_free, take_folder
-from console.launcher.processes import Part, Watchdog
+from console.launcher.processes import ChildProcess, Watchdog
 
 FAMILY = """
 import subprocess, sys, time
@@ -34,10 +34,12 @@ def watchdog(tmp_path):
         watchdog.dismiss()
 
 
-def part(tmp_path, watchdog, code) -> Part:
+def part(tmp_path, watchdog, code) -> ChildProcess:
     """A part that runs this code, and has begun to."""
     begun = tmp_path / "begun"
-    found = Part("trial", [sys.executable, "-c", code, str(begun)], os.environ, tmp_path / "trial.log", watchdog)
+    found = ChildProcess(
+        "trial", [sys.executable, "-c", code, str(begun)], os.environ, tmp_path / "trial.log", watchdog
+    )
     found.start()
     wait_until(begun.exists)
     return found
@@ -84,7 +86,9 @@ def test_a_killed_part_can_be_started_again(tmp_path, watchdog):
 
 
 def test_its_log_holds_what_it_said(tmp_path, watchdog):
-    trial = Part("trial", [sys.executable, "-c", "print('good day')"], os.environ, tmp_path / "trial.log", watchdog)
+    trial = ChildProcess(
+        "trial", [sys.executable, "-c", "print('good day')"], os.environ, tmp_path / "trial.log", watchdog
+    )
     trial.start()
     wait_until(lambda: trial.exit_code is not None)
     assert trial.last_words() == "good day"
@@ -93,12 +97,12 @@ def test_its_log_holds_what_it_said(tmp_path, watchdog):
 def test_when_the_supervisor_is_killed_the_watchdog_ends_its_parts(tmp_path):
     code = f"""
 import os, pathlib, sys, time
-from console.parts import Part, Watchdog
-from console.places import take_folder
+from console.launcher.processes import ChildProcess, Watchdog
+from console.launcher.locks import take_folder
 here = pathlib.Path({str(tmp_path)!r})
 lock = take_folder(here)
 watchdog = Watchdog(lock.fileno())
-part = Part("trial", [sys.executable, "-c", {FAMILY!r}, str(here / "begun")], os.environ, here / "log", watchdog)
+part = ChildProcess("trial", [sys.executable, "-c", {FAMILY!r}, str(here / "begun")], os.environ, here / "log", watchdog)
 part.start()
 (here / "pid").write_text(str(part.pid))
 time.sleep(600)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar, cast
 
@@ -23,6 +24,16 @@ def once_per_request(key: Hashable, find: Callable[[], T]) -> T:
     return cast(T, learned[key])
 
 
+@contextmanager
+def learning() -> Iterator[None]:
+    """Within this, what is learned is kept; nothing of it afterwards."""
+    token = _learned.set({})
+    try:
+        yield
+    finally:
+        _learned.reset(token)
+
+
 class PerRequestMiddleware:
     """Begins with nothing learned, and leaves nothing behind."""
 
@@ -30,8 +41,5 @@ class PerRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = _learned.set({})
-        try:
+        with learning():
             return self.get_response(request)
-        finally:
-            _learned.reset(token)

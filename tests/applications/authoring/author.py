@@ -6,8 +6,8 @@ from typing import Any
 
 from django.test import Client
 
-from applications import in_sight
 from console.models import AuditEntry
+from devices.access import permissions
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Collection
 from tests.make import make_collection, make_user
@@ -15,7 +15,11 @@ from tests.make import make_collection, make_user
 RIGHTS = (
     READ_COLLECTION,
     READ_APPLICATION,
-    *(value for name, value in vars(in_sight).items() if name.startswith(("ADD_", "CHANGE_", "DELETE_"))),
+    *(
+        value
+        for name, value in vars(permissions).items()
+        if name.startswith(("ADD_", "CHANGE_", "DELETE_")) and value.startswith("applications.")
+    ),
 )
 
 

@@ -27,6 +27,7 @@ from tests.make import (
     make_user,
     sign_in,
 )
+from ui.middleware.per_request import learning
 
 pytestmark = pytest.mark.django_db
 VERSIONS = ("2006", "2010", "2103", "2111")
@@ -161,5 +162,5 @@ def test_the_preview_takes_a_fixed_number_of_queries(number, django_assert_max_n
     user = make_reader(everything := make_collection("Everything", *devices), persons := make_collection("P", person))
     application = make_group("Office", make_application(), make_application())
     for collection in (everything, persons):
-        with django_assert_max_num_queries(9):
+        with learning(), django_assert_max_num_queries(9):
             outreach(deploy(application, collection), user)
