@@ -151,7 +151,7 @@ def application(*, name: str, version: str = "1.0") -> int:
 
 @transaction.atomic
 def scene() -> dict[str, Any]:
-    """Something of everything, for pages to show: the keys by kind, as in tests.console.test_every_url."""
+    """Something of everything, for pages to show: the keys by kind, as in tests.pages.test_every_url."""
     now = timezone.now()
     site = make.make_site("Scene", "2111")
     person = make.make_person("v.scene", name="Vera Scene", department="Design")

@@ -5,8 +5,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.console.test_every_url import OWN, PAGES
 from tests.journeys import inside
+from tests.pages.test_every_url import OWN, PAGES
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WINDOWS = ((1440, 2400), (390, 4800))  # tall: axe looks only at contrasts that are in the window

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from applications.authoring import tasks
 from devices.models import Device
-from tests.applications.authoring.author import root, type_form
 from tests.make import (
     deploy,
     make_application,
@@ -21,6 +20,7 @@ from tests.make import (
     make_request,
     sign_in,
 )
+from tests.pages.author import root, type_form
 
 pytestmark = pytest.mark.django_db
 

@@ -1,1 +1,0 @@
-"""Tests of the pages on which administrators write down who is where."""
