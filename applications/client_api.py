@@ -19,7 +19,7 @@ from applications.requests.claiming import claim
 from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.requests.tasks import deliver_soon
 from applications.rules.lifecycle import CONFIRMED, State
-from console.audit import address_of
+from audit.log import address_of
 from devices.client_api import inventory
 from devices.client_api.api import ApiError
 from devices.client_api.schemas import InventoryIn

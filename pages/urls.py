@@ -3,8 +3,8 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from console.auditlog import views as audit_log
 from pages.applications import views as applications
+from pages.audit_log import views as audit_log
 from pages.collections import edit as collection_edit
 from pages.collections import views as collections
 from pages.deployment_types import views as deployment_types

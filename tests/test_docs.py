@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RULES = ROOT / "docs" / "rules.md"
-OURS = ("applications", "bench", "client", "console", "deploy", "devices", "docs", "locale", "requirements", "static",
-        "templates", "tests", ".ci")  # fmt: skip
+OURS = ("applications", "audit", "bench", "client", "console", "deploy", "devices", "docs", "locale", "requirements",
+        "static", "templates", "tests", ".ci")  # fmt: skip
 SOURCES = {".py", ".md", ".js", ".css", ".html", ".toml", ".yaml", ".service", ".conf", ".po", ".txt", ".in"}
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 

@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
-from applications.authoring.changes import State, state
-from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
 from applications.authoring.tasks import announce
 from applications.models import Application, Request, RequestStep
 from applications.rules import supersedence
+from audit.changes import State, state
+from audit.log import Subject, record_change
+from audit.models import AuditEntry
 
 FIELDS = ("name", "version", "publisher", "description", "superseded_by")
 TOLD = {"name", "version"}  # what clients are told of it; the rest is for people
@@ -23,7 +25,7 @@ def save_application(application: Application, **by: Any) -> None:
         refuse_circle(application)  # first: it takes the locks in order
     before = state_of(application)
     application.save()
-    changed = write_down("Application", application, before, state(application, FIELDS), **by)
+    changed = record_change(subject_of(application), before, state(application, FIELDS), **by)
     if before and TOLD & changed.keys():
         announce(applications=[application.pk])
 
@@ -58,13 +60,19 @@ def delete_application(application: Application, **by: Any) -> None:
     before = state_of(application)
     if reasons := why_not_deleted(application):
         raise SaveRefused(*reasons)
-    name, pk = str(application), application.pk
+    subject, pk = subject_of(application), application.pk
     try:
         application.delete()
     except ProtectedError:
         raise SaveRefused(_("Something that must be kept refers to it.")) from None
-    write_down("Application group" if application.is_group else "Application", name, before, None, **by)
+    record_change(subject, before, None, **by)
     announce(applications=[pk])
+
+
+def subject_of(application: Application) -> Subject:
+    """For the audit log; also of a group."""
+    kind = AuditEntry.Kind.APPLICATION_GROUP if application.is_group else AuditEntry.Kind.APPLICATION
+    return Subject.of(kind, application)
 
 
 def why_not_deleted(application: Application) -> list[str]:

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.authoring.changes import state
-from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
 from applications.authoring.tasks import announce
 from applications.in_sight import deployments_of
 from applications.models import Application, DeploymentType
 from applications.rules.definitions import detection_problems, requirements_problems
 from applications.rules.returncodes import problems as return_code_problems
+from audit.changes import state
+from audit.log import Subject, record_change
+from audit.models import AuditEntry
 
 FIELDS = (
     "name",
@@ -46,7 +48,8 @@ def save_type(each: DeploymentType, **by: Any) -> None:
             raise deleted_meanwhile()
         before = state(row, FIELDS)
     each.save()
-    if write_down("Deployment type", f"{each} of {application}", before, state(each, FIELDS), **by):
+    facts = {"application": str(application)}
+    if record_change(_subject(each), before, state(each, FIELDS), facts, **by):
         announce(applications=[application.pk])
 
 
@@ -55,10 +58,14 @@ def delete_type(each: DeploymentType, **by: Any) -> None:
     application = locked(each.application_id)
     if why := why_type_stays(each):
         raise SaveRefused(why)
-    before, name = state(each, FIELDS), str(each)
+    before, subject = state(each, FIELDS), _subject(each)
     each.delete()
-    write_down("Deployment type", f"{name} of {application}", before, None, **by)
+    record_change(subject, before, None, {"application": str(application)}, **by)
     announce(applications=[application.pk])
+
+
+def _subject(each: DeploymentType) -> Subject:
+    return Subject.of(AuditEntry.Kind.DEPLOYMENT_TYPE, each)
 
 
 def why_type_stays(each: DeploymentType) -> str:

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.authoring.changes import state
 from applications.authoring.deployment_types import locked
 from applications.authoring.groups import content_of
-from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse, write_down
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
 from applications.authoring.tasks import announce
 from applications.models import Application, Deployment, GroupMember
 from applications.rules.deployments import Plan, cannot_deploy, problems
+from audit.changes import state
+from audit.log import Subject, record_change
+from audit.models import AuditEntry
 from devices.models import Collection
 
 FIELDS = ("application", "collection", "purpose", "requires_approval", "available_from", "deadline")
@@ -32,7 +34,7 @@ def save_deployment(deployment: Deployment, **by: Any) -> None:
     deployment.save()
     Collection.objects.filter(pk=deployment.collection_id).mark_as_targets()
     known = state(before, FIELDS) if before else None
-    changed = write_down("Deployment", deployment, known, state(deployment, FIELDS), **by)
+    changed = record_change(_subject(deployment), known, state(deployment, FIELDS), **by)
     if changed and not (deployment.requires_approval and (before is None or before.requires_approval)):
         announce(collections=[deployment.collection_id])  # what requires approval is in nobody's policy (R16)
 
@@ -42,10 +44,10 @@ def delete_deployment(deployment: Deployment, **by: Any) -> None:
     before = _current(deployment)
     if before is None:
         raise deleted_meanwhile()
-    name = str(before)
+    subject = _subject(before)
     before_it_went = state(before, FIELDS)
     deployment.delete()
-    write_down("Deployment", name, before_it_went, None, **by)
+    record_change(subject, before_it_went, None, **by)
     if not before.requires_approval:
         announce(collections=[before.collection_id])
 
@@ -66,6 +68,10 @@ def twice(deployment: Deployment) -> str:
         "application": deployment.application,
         "collection": deployment.collection,
     }
+
+
+def _subject(deployment: Deployment) -> Subject:
+    return Subject.of(AuditEntry.Kind.DEPLOYMENT, deployment)
 
 
 def _current(deployment: Deployment) -> Deployment | None:

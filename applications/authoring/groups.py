@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from applications.authoring.applications import TOLD, state_of
-from applications.authoring.changes import State, state
-from applications.authoring.saving import SaveRefused, one_transaction, refuse, write_down
+from applications.authoring.applications import TOLD, state_of, subject_of
+from applications.authoring.saving import SaveRefused, one_transaction, refuse
 from applications.authoring.tasks import announce
 from applications.models import Application, DeploymentType, GroupMember
 from applications.rules.deployments import Content, cannot_deploy
+from audit.changes import State, state
+from audit.log import record_change
 
 FIELDS = ("name", "version", "publisher", "description")
 MOST_MEMBERS = 50
@@ -34,7 +35,7 @@ def save_group(group: Application, members: Sequence[int], **by: Any) -> None:
         GroupMember.objects.bulk_create(
             GroupMember(group=group, application=member, position=place) for place, member in enumerate(chosen, 1)
         )
-    changed = write_down("Application group", group, before, _with_members(group, state(group, FIELDS)), **by)
+    changed = record_change(subject_of(group), before, _with_members(group, state(group, FIELDS)), **by)
     if before and (TOLD | {"members"}) & changed.keys():
         announce(applications=[group.pk])
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from applications.authoring.changes import State, difference
 from applications.rules.problems import Problem
 from applications.wording.problems import said
-from console import audit
-from console.models import AuditEntry
 
-Verb = AuditEntry.Verb
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -49,11 +44,6 @@ def one_transaction(write: Callable[P, R]) -> Callable[P, R]:
     return inside
 
 
-def who(request: HttpRequest) -> dict[str, Any]:
-    """By whom and from where, for the audit log."""
-    return {"user": request.user, "address": audit.address_of(request)}
-
-
 def refuse(*problems: Problem | None) -> None:
     """Raise SaveRefused when there are any."""
     reasons = [said(problem) for problem in problems if problem]
@@ -63,14 +53,3 @@ def refuse(*problems: Problem | None) -> None:
 
 def deleted_meanwhile() -> SaveRefused:
     return SaveRefused(_("Somebody else has deleted it meanwhile."))
-
-
-def write_down(
-    kind: str, thing: models.Model | str, before: State | None, after: State | None, **by: Any
-) -> dict[str, list[Any]]:
-    """The audit entry of what was created, changed or deleted, unless nothing changed; answers what did."""
-    changed = difference(before, after)
-    if changed or before is None:
-        verb = Verb.CREATED if before is None else Verb.DELETED if after is None else Verb.CHANGED
-        audit.record(verb, f"{kind} {thing}", details={"changes": changed}, **by)
-    return changed

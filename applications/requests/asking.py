@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""An administrator asks for an action, and takes it back (R10, R11, R17)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from django.db import IntegrityError, transaction
 
 from applications.models import Application, Request
 from applications.requests.tasks import deliver_soon
-from applications.requests.transitions import Verb, about_request, move, touch, write_audit, write_history
+from applications.requests.transitions import (
+    Verb,
+    move,
+    subject_of,
+    told,
+    touch,
+    username_of,
+    write_audit,
+    write_history,
+)
 from applications.rules.eligibility import Verdict, verdict
 from applications.rules.lifecycle import State
 from applications.rules.reasons import Reason
 from applications.rules.timing import expires_at
 from applications.rules.words import Action, Target
 from applications.status.facts import Situation
-from console import audit
+from audit.log import record
 from devices.models import Device
 
 
@@ -51,12 +60,10 @@ def ask(
     answer = verdict(action, situation.facts(device, application))
     about = {"user": user, "address": address, "device": device, "now": now}
     if not answer.allowed:
-        details = {"reason": str(answer.reason)}
+        facts = {**told(action, application, device), "reason": str(answer.reason)}
         here = situation.reaches.get((device.pk, application.pk), ())
         private = not any(reach.target is Target.DEVICE for reach in here)  # it is here because of a person
-        audit.record(
-            Verb.REFUSED, about_request(action, application, device), **about, details=details, private=private
-        )
+        record(Verb.REFUSED, subject_of(application, device), facts=facts, private=private, **about)
         raise ActionRefused(answer)
     report = situation.report(device, application)
     person = answer.reach.person_id if answer.reach else report.person_id if report else None
@@ -77,10 +84,10 @@ def ask(
         with transaction.atomic():
             request.save(force_insert=True)
             write_history([request], State.QUEUED, now, actor=request.requester, address=address)
-            details = {"request": str(request.pk), "comment": comment}
-            audit.record(
-                Verb.ASKED, about_request(action, target, device), **about, details=details, private=person is not None
-            )
+            facts = told(action, target, device, answer.reach.person if answer.reach else username_of(request))
+            facts["comment"] = comment
+            subject = subject_of(target, device, str(request.pk))
+            record(Verb.ASKED, subject, facts=facts, private=person is not None, **about)
             touch([device.pk])
             deliver_soon([device.pk])
     except IntegrityError:

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What the clock and the workers do with requests: claim for delivery, queue again, expire, withdraw (R17, R21)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def requeue_unanswered(now: datetime) -> int:
 def expire(now: datetime) -> int:
     """End what was not confirmed within its lifetime, and what was confirmed but never got a result in it."""
     with transaction.atomic():
-        old = list(locked(Request.objects.open().filter(expires_at__lte=now)).select_related("device", "target"))
+        old = list(
+            locked(Request.objects.open().filter(expires_at__lte=now)).select_related("device", "target", "person")
+        )
         for verb, reason in (("expire", "expired"), ("fail", "no_result")):
             ended = [request for request in old if request.state in MOVES[verb][0]]
             move([request.pk for request in ended], verb, finished_at=now, reason=reason)

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What a client tells of requests: acknowledged, under way, ended, asked for by itself (R22, R27)."""
 
 from __future__ import annotations
 

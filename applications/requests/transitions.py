@@ -11,14 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q
-from django.utils.translation import override
 
 from applications.models import Application, Request, RequestEvent
-from applications.models.request import ACTION_LABELS
 from applications.rules.lifecycle import MOVES
-from applications.rules.words import Action
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, entry, record_all
+from audit.models import AuditEntry
 from devices.models import Device
 
 Verb = AuditEntry.Verb
@@ -66,17 +63,17 @@ def write_audit(
     user: Any | None = None,
     address: str | None = None,
     actor: str = "",
-    **details: Any,
+    **facts: Any,
 ) -> None:
-    audit.record_all(
-        audit.entry(
+    record_all(
+        entry(
             verb,
-            about_request(Action(request.action), request.target, request.device),
+            subject_of(request.target, request.device, str(request.pk)),
             user=user,
             actor=actor,
             address=address,
             device=request.device,
-            details={"request": str(request.pk), **details},
+            facts={**told(request.action, request.target, request.device, username_of(request)), **facts},
             private=request.person_id is not None,
             now=now,
         )
@@ -84,9 +81,19 @@ def write_audit(
     )
 
 
-def about_request(action: Action, application: Application, device: Device) -> str:
-    with override("en"):  # the log speaks one language
-        return f"{ACTION_LABELS[action]}: {application}, {device.name}"
+def subject_of(application: Application, device: Device, pk: str = "") -> Subject:
+    """A request by what it is searched for; one that was refused has no number."""
+    return Subject(AuditEntry.Kind.REQUEST, f"{application}, {device.name}", pk)
+
+
+def told(action: str, application: Application, device: Device, person: str | None = None) -> dict[str, Any]:
+    """What every entry about a request says of it; `person` is the user name of the one whom it is for."""
+    facts = {"action": str(action), "application": str(application), "device": device.name}
+    return facts | ({"person": person} if person else {})
+
+
+def username_of(request: Request) -> str | None:
+    return request.person.username if request.person else None
 
 
 def touch(device_ids: Iterable[int]) -> None:

@@ -1,5 +1,6 @@
 """The name of every permission, as Django knows it; nowhere else does one stand as text."""
 
+from audit.models import VIEW_AUDIT as VIEW_AUDIT
 from devices.models.collection import READ_COLLECTION as READ_COLLECTION
 
 READ_APPLICATION = "applications.read_application"
@@ -28,7 +29,6 @@ CHANGE_DEPLOYMENT = "applications.change_deployment"
 DELETE_DEPLOYMENT = "applications.delete_deployment"
 ADD_DEVICE = "devices.add_device"
 DELETE_DEVICE = "devices.delete_device"
-VIEW_AUDIT = "console.view_auditentry"
 VIEW_USER = "auth.view_user"
 CHANGE_USER = "auth.change_user"
 CHANGE_GROUP = "auth.change_group"  # who has this can change what a role may do and where

@@ -17,6 +17,11 @@ class Power:
     label: Any  # “Approve: ask for an action on a device”; before the colon stands its name
     permissions: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """“Approve”: what stands before the colon of the label, in the language of the reader."""
+        return str(self.label).partition(":")[0]
+
 
 def all_of(app: str, *models: str) -> tuple[str, ...]:
     return tuple(f"{app}.{verb}_{model}" for model in models for verb in ("add", "change", "delete", "view"))
@@ -67,4 +72,4 @@ def in_words(permission: str) -> str:
     Only the code when no power has it.
     """
     power = next((power for power in (*POWERS, USERS) if permission in power.permissions), None)
-    return f"{str(power.label).partition(':')[0]} ({permission})" if power else permission
+    return f"{power.title} ({permission})" if power else permission

@@ -12,8 +12,8 @@ from ninja import Router
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, address_of, record
+from audit.models import AuditEntry
 from devices.client_api import enrolment, inventory
 from devices.client_api.schemas import EnrolIn
 from devices.models import Device
@@ -60,5 +60,6 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
         status, sentence = REFUSALS[refused.code]
         raise ApiError(status, refused.code, sentence()) from None
     inventory.take(device, body.inventory, now)
-    audit.record(AuditEntry.Verb.ENROLLED, device.name, device=device, address=audit.address_of(request), now=now)
+    subject = Subject.of(AuditEntry.Kind.DEVICE, device)
+    record(AuditEntry.Verb.ENROLLED, subject, device=device, address=address_of(request), now=now)
     return {"device": device.pk, "name": device.name}

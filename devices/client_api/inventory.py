@@ -8,8 +8,8 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record
+from audit.models import AuditEntry
 from devices.client_api.schemas import InventoryIn
 from devices.collections.refresh_members import refresh_device, refresh_person
 from devices.models import Device, Person, SignIn
@@ -46,13 +46,15 @@ def persons(device: Device, usernames: set[str], now: datetime) -> list[Person]:
     strangers = sorted(usernames - known.keys())
     if not strangers:
         return list(known.values())
-    brought = AuditEntry.objects.filter(device=device, verb=Verb.CREATED, private=True, at__gt=now - timedelta(days=1))
+    told = AuditEntry.objects.filter(device_id=device.pk, verb=Verb.CREATED, private=True)
+    brought = told.filter(at__gt=now - timedelta(days=1))
     room = max(0, MOST_NEW_A_DAY - brought.count())
     if len(strangers) > room:
         log.warning("A client reports too many new persons", device=device.name, left_out=len(strangers) - room)
     for username in strangers[:room]:
         known[username], new = Person.objects.get_or_create(username=username)
         if new:
-            audit.record(Verb.CREATED, f"Person {username}", device=device, private=True, now=now)
+            subject = Subject.of(AuditEntry.Kind.PERSON, known[username])
+            record(Verb.CREATED, subject, device=device, private=True, now=now)
             refresh_person(known[username])
     return list(known.values())

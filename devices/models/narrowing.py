@@ -11,16 +11,17 @@ from devices.models.collection import DeviceMember
 FEW = 1000  # so many devices are named to the database; it would look at every row for the sake of them
 
 
-def of_devices_in(collections: set[int], user: Any) -> Q:
-    """For rows with `device`: it is in one of the collections (ids). What was looked up is kept on the user object."""
+def of_devices_in(collections: set[int], user: Any, field: str = "device") -> Q:
+    """For rows with a device, or its number, in `field`: it is in one of the collections (ids). What was looked up is
+    kept on the user object."""
     kept: dict[frozenset[int], list[int] | None] = user.__dict__.setdefault("_koppel_few", {})
     key = frozenset(collections)
     if key not in kept:
         kept[key] = few(collections)
     ids = kept[key]
     if ids is not None:
-        return Q(device__in=ids)
-    return Q(Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections)))
+        return Q(**{f"{field}__in": ids})
+    return Q(Exists(DeviceMember.objects.filter(device=OuterRef(field), collection__in=collections)))
 
 
 def few(collections: set[int]) -> list[int] | None:

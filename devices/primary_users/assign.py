@@ -8,11 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from console import audit
-from console.models import AuditEntry
+from audit.changes import state
+from audit.log import Subject, entry, record_all
+from audit.models import AuditEntry
 from devices.collections.refresh_members import refresh_devices
 from devices.models import Device, Person
 from devices.presence.tasks import policy_changed
+
+DECIDED = ("primary_user", "primary_by")  # said together, also when only one of them changes
 
 
 @transaction.atomic
@@ -26,14 +29,15 @@ def assign(primary: Mapping[Device, Person | None], by: Device.PrimaryBy, **abou
         return
     entries = []
     for device, person in primary.items():
-        old, device.primary_user, device.primary_by = device.primary_user, person, by
-        changes = {"primary_user": [old and str(old), person and str(person)], "primary_by": by.value}
+        before = state(device, DECIDED)
+        device.primary_user, device.primary_by = person, by
+        after = state(device, DECIDED)
         entries.append(
-            audit.entry(
+            entry(
                 AuditEntry.Verb.CHANGED,
-                f"Device {device}",
+                Subject.of(AuditEntry.Kind.DEVICE, device),
                 device=device,
-                details={"changes": changes},
+                facts={"changes": {name: {"old": before[name], "new": after[name]} for name in DECIDED}},
                 private=True,
                 **about,
             )
@@ -41,6 +45,6 @@ def assign(primary: Mapping[Device, Person | None], by: Device.PrimaryBy, **abou
     ids = [device.pk for device in primary]
     Device.objects.bulk_update(primary, ["primary_user", "primary_by"], batch_size=500)
     Device.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
-    audit.record_all(entries)
+    record_all(entries)
     refresh_devices(ids)
     policy_changed(ids)

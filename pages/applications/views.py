@@ -15,11 +15,11 @@ from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from applications.authoring.applications import delete_application, save_application
-from applications.authoring.saving import SaveRefused, who
+from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, Deployment, DeploymentType
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
 from pages.applications.filters import ApplicationListFilter
@@ -68,7 +68,7 @@ class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
 class ApplicationListExport(ApplicationList):
     """What the list shows, as a file."""
 
-    name = "Applications"
+    name, kind = "Applications", AuditEntry.Kind.APPLICATIONS
 
     def get_table_pagination(self, table: ApplicationTable) -> bool:
         return False
@@ -77,7 +77,7 @@ class ApplicationListExport(ApplicationList):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        audit.record(AuditEntry.Verb.EXPORTED, self.name, **who(self.request))
+        record(AuditEntry.Verb.EXPORTED, Subject(self.kind), **who_asks(self.request))
         return csv_of(context["table"], self.name)
 
 
@@ -114,7 +114,7 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
     form = ApplicationForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         try:
-            save_application(form.save(), **who(request))
+            save_application(form.save(), **who_asks(request))
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
@@ -131,7 +131,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         name = str(found)
         try:
-            delete_application(found, **who(request))
+            delete_application(found, **who_asks(request))
         except SaveRefused:
             return redirect("applications:delete", pk=pk)
         messages.success(request, _("Deleted %(application)s.") % {"application": name})

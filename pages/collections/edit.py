@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +14,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
+from audit.changes import State, names, state
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import collection_in_sight, sees_everybody
 from devices.access.permissions import (
     ADD_COLLECTION,
@@ -28,10 +32,8 @@ from devices.collections import refresh
 from devices.collections.dependencies import dependents, edges
 from devices.collections.membership_query import FIELD, MEMBER, WHAT, Definition
 from devices.collections.tasks import membership_changed
-from devices.collections.wording import rule_in_words
-from devices.models import Collection
+from devices.models import Collection, CollectionRule
 from devices.models.collection import collections_of
-from devices.pages.writing import State, names, state, write_down
 from pages.collections.form import CollectionForm
 from pages.collections.query_form import Queries, suggestions
 
@@ -99,7 +101,7 @@ def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: S
     with transaction.atomic():
         collection = form.save()
         form.save_rules(queries.queries)
-        write_down(request, f"Collection {collection}", before, written(collection))
+        record_change(subject_of(collection), before, written(collection), **who_asks(request))
         at_once = is_small(collection.kind)
         if not at_once:
             membership_changed([collection.pk])
@@ -149,9 +151,24 @@ def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
 def written(collection: Collection) -> State:
     """For the audit log."""
     rules = collection.rules.select_related("device", "person", "other")
-    with override("en"):  # the log speaks one language
-        said = names(rule_in_words(rule, collection.kind, None) for rule in rules)
-    return state(collection, "name", "comment", "limiting") | {"rules": said}
+    kept = sorted(
+        (written_rule(rule, collection.kind) for rule in rules),
+        key=lambda rule: (rule["kind"], json.dumps(rule, sort_keys=True)),  # the same rules always in the same order
+    )
+    return state(collection, ("name", "comment", "limiting")) | {"rules": kept}
+
+
+def written_rule(rule: CollectionRule, kind: str) -> dict[str, Any]:
+    """A rule as facts; what it names by the name it has now."""
+    if rule.kind == CollectionRule.Kind.QUERY:
+        return {"kind": rule.kind, "of": kind, "query": rule.query}
+    if rule.kind == CollectionRule.Kind.DIRECT:
+        return {"kind": rule.kind, "member": str(rule.device or rule.person)}
+    return {"kind": rule.kind, "collection": str(rule.other)}
+
+
+def subject_of(collection: Collection) -> Subject:
+    return Subject.of(AuditEntry.Kind.COLLECTION, collection)
 
 
 def delete_collection(request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,9 +177,9 @@ def delete_collection(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not reasons:
         try:
             with transaction.atomic():
-                before, about = written(collection), f"Collection {collection}"
+                before, subject = written(collection), subject_of(collection)
                 collection.delete()
-                write_down(request, about, before, None)
+                record_change(subject, before, None, **who_asks(request))
         except ProtectedError:
             reasons = why_not(request.user, collection) or [_("Something uses it since a moment ago.")]
         else:

@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from applications.authoring.deployment_types import delete_type, save_type, why_type_stays
-from applications.authoring.saving import SaveRefused, who
+from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, DeploymentType
 from applications.rules.definitions import ANY_PLATFORM
+from audit.log import who_asks
 from devices.access.permissions import ADD_TYPE, CHANGE_TYPE, DELETE_TYPE
 from pages.applications import views
 from pages.applications.more_rows import more_rows
@@ -59,7 +60,7 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
         saved = form.save()
         saved.requirements = requirements.requirements()
         try:
-            save_type(saved, **who(request))
+            save_type(saved, **who_asks(request))
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
@@ -76,7 +77,7 @@ def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
     if request.method == "POST":
         name = str(each)
         try:
-            delete_type(each, **who(request))
+            delete_type(each, **who_asks(request))
         except SaveRefused:
             return redirect("applications:type_delete", pk=pk, type_pk=type_pk)
         messages.success(request, _("Deleted deployment type %(name)s.") % {"name": name})

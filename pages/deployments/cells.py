@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What cells about deployments and applications are made of."""
 
 from __future__ import annotations
 

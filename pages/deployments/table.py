@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The columns of the lists of deployments, and of the devices that one reaches."""
 
 from __future__ import annotations
 

@@ -21,11 +21,11 @@ from django_tables2 import SingleTableMixin
 
 from applications.authoring.deployments import delete_deployment, save_deployment
 from applications.authoring.reached import outreach
-from applications.authoring.saving import SaveRefused, who
+from applications.authoring.saving import SaveRefused
 from applications.in_sight import deployment_in_sight, on_collection
 from applications.models import Application, Deployment
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.permissions import ADD_DEPLOYMENT, CHANGE_DEPLOYMENT, DELETE_DEPLOYMENT, READ_APPLICATION
 from devices.access.rights import require
 from devices.models import Collection
@@ -88,7 +88,7 @@ class DeploymentExport(DeploymentList):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        audit.record(AuditEntry.Verb.EXPORTED, "Deployments", **who(self.request))
+        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.DEPLOYMENTS), **who_asks(self.request))
         return csv_of(context["table"], "deployments")
 
 
@@ -155,7 +155,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
         setattr(wanted, name, value)
     if request.method == "POST":
         try:
-            save_deployment(wanted, **who(request))
+            save_deployment(wanted, **who_asks(request))
         except SaveRefused as refused:
             for reason in refused.reasons:
                 messages.error(request, reason)
@@ -192,7 +192,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         name = str(found)
         try:
-            delete_deployment(found, **who(request))
+            delete_deployment(found, **who_asks(request))
         except SaveRefused as refused:
             messages.error(request, str(refused))
         else:

@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console import audit
+from audit.changes import state
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import device_in_sight, sites_in_sight
 from devices.access.permissions import CHANGE_DEVICE, DELETE_DEVICE
 from devices.collections.refresh_members import refresh_devices
 from devices.models import Collection, Device, Person, Site
-from devices.pages.writing import state, write_down
 from devices.primary_users.assign import assign
 from devices.primary_users.from_use import decide
 
@@ -88,17 +89,17 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
     device = device_in_sight(request.user, pk, CHANGE_DEVICE)
     form = DeviceForm(request.POST or None, device=device, user=request.user)
     if request.method == "POST" and form.is_valid():
-        before = state(device, "site")
+        before = state(device, ("site",))
         with transaction.atomic():
             if device.site != form.cleaned_data["site"]:
                 device.site = form.cleaned_data["site"]
                 Device.objects.filter(pk=pk).update(site=device.site, revision=F("revision") + 1)
                 refresh_devices([pk])
-                write_down(request, f"Device {device}", before, state(device, "site"), device=device)
+                subject = Subject.of(AuditEntry.Kind.DEVICE, device)
+                record_change(subject, before, state(device, ("site",)), device=device, **who_asks(request))
             if form.decides:
                 by = By(form.cleaned_data["primary_by"])
-                about = {"user": request.user, "address": audit.address_of(request)}
-                assign({device: form.cleaned_data["primary_user"]}, by, **about)
+                assign({device: form.cleaned_data["primary_user"]}, by, **who_asks(request))
                 decide([pk], timezone.now().date())
         messages.success(request, _("%(device)s is saved.") % {"device": device})
         in_sight = Device.objects.visible_to(request.user).filter(pk=pk).exists()
@@ -122,9 +123,10 @@ def delete_device(request: HttpRequest, pk: int) -> HttpResponse:
     reasons = [_("It is connected at this moment. Stop its client first.")] if device.stream else []
     if request.method == "POST" and not reasons:
         with transaction.atomic():
-            before = state(device, "site", "os", "client_version")
+            before = state(device, ("site", "os", "client_version"))
+            subject = Subject.of(AuditEntry.Kind.DEVICE, device)
             device.delete()
-            write_down(request, f"Device {device}", before, None)
+            record_change(subject, before, None, **who_asks(request))
         messages.success(request, _("%(device)s is deleted.") % {"device": device})
         return redirect("devices:list")
     facts = [

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import sites_in_sight
 from devices.access.permissions import ADD_DEVICE
 from devices.access.rights import require
@@ -55,9 +55,8 @@ def enrol(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         site = form.cleaned_data["site"]
         token = new_token(site, request.user, now)
-        audit.record(
-            AuditEntry.Verb.CREATED, f"Enrolment token for {site}", user=request.user, address=audit.address_of(request)
-        )
+        subject = Subject(AuditEntry.Kind.ENROLMENT_TOKEN, str(site))
+        record(AuditEntry.Verb.CREATED, subject, **who_asks(request))
         context |= {
             "site": site,
             "expires_at": now + ENROLMENT_TOKEN_LIFETIME,

@@ -25,7 +25,7 @@ from applications.rules.words import Action
 from applications.status.in_sql import applications_on
 from applications.status.rows import rows_for
 from applications.wording.sentences import ACTION_LABELS, refusal
-from console import audit
+from audit.log import address_of
 from devices.access.in_sight import device_in_sight
 from devices.access.permissions import APPROVE, READ_APPLICATION
 from devices.models import Device
@@ -116,7 +116,7 @@ def ask_all(
                 action,
                 now=timezone.now(),
                 comment=comment,
-                address=audit.address_of(request),
+                address=address_of(request),
             )
         except ActionRefused as refused:
             answers.refused.append((application, refusal(refused.verdict)))
@@ -157,7 +157,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
         asked,
         now=timezone.now(),
         comment=form.cleaned_data["comment"],
-        address=audit.address_of(request),
+        address=address_of(request),
     ):
         messages.success(request, _("Request cancelled: %(application)s.") % {"application": asked.target})
     else:

@@ -17,8 +17,8 @@ from applications.models import Application
 from applications.rules.eligibility import Verdict
 from applications.rules.words import Action
 from applications.wording.sentences import ACTION_LABELS, refusal
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import device_in_sight
 from devices.access.permissions import READ_APPLICATION
 from pages.device_applications import details
@@ -119,13 +119,8 @@ class ApplicationExport(DeviceApplications):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        audit.record(
-            AuditEntry.Verb.EXPORTED,
-            f"Applications of {self.device}",
-            user=self.request.user,
-            address=audit.address_of(self.request),
-            device=self.device,
-        )
+        subject = Subject.of(AuditEntry.Kind.DEVICE_APPLICATIONS, self.device)
+        record(AuditEntry.Verb.EXPORTED, subject, device=self.device, **who_asks(self.request))
         return csv_of(context["table"], f"{self.device.name}-applications")
 
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import of_persons_in_sight
 from devices.access.permissions import READ_COLLECTION
 from devices.access.rights import require
@@ -90,8 +90,7 @@ class DeviceExport(DeviceList):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        user = self.request.user
-        audit.record(AuditEntry.Verb.EXPORTED, "Devices", user=user, address=audit.address_of(self.request))
+        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.DEVICES), **who_asks(self.request))
         return csv_of(context["table"], "devices")
 
 

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What the list of application groups can be searched and filtered on."""
 
 from __future__ import annotations
 

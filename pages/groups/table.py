@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The columns of the list of application groups."""
 
 from __future__ import annotations
 

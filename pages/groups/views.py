@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from applications.authoring.applications import delete_application
 from applications.authoring.groups import save_group
-from applications.authoring.saving import SaveRefused, who
+from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, Deployment, GroupMember
 from applications.rules.versions import GROUPS_FROM
+from audit.log import who_asks
+from audit.models import AuditEntry
 from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
 from pages.applications.fields import selectable
@@ -48,7 +50,7 @@ class GroupList(ApplicationList):
 class GroupListExport(GroupList, ApplicationListExport):
     """What the list shows, as a file."""
 
-    name = "Application groups"
+    name, kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
 
 
 @login_required
@@ -83,7 +85,7 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
     members = MemberFormSet(data, prefix="member", initial=places, form_kwargs={"choices": selectable()})
     if data and "more" not in data and form.is_valid() & members.is_valid():
         try:
-            save_group(form.save(), members.members(), **who(request))
+            save_group(form.save(), members.members(), **who_asks(request))
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
@@ -105,7 +107,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         name = str(found)
         try:
-            delete_application(found, **who(request))
+            delete_application(found, **who_asks(request))
         except SaveRefused:
             return redirect("applications:group_delete", pk=pk)
         messages.success(request, _("Deleted %(application)s.") % {"application": name})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,15 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from console import audit
-from console.models import AuditEntry
+from audit.changes import difference, state
+from audit.log import Subject, entry, record_all, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import require_everywhere
 from devices.access.permissions import ADD_PERSON, CHANGE_PERSON
 from devices.models import Collection, Person
-from devices.pages.writing import state
 from pages.persons.csv_lines import CHANGED, NEW, WRONG, ImportForm, Line, counts, lines, twice
 from pages.persons.views import FIELDS, follow
 
+Verb = AuditEntry.Verb
 SHOWN = 50
 
 
@@ -66,7 +65,7 @@ def judged(text: str) -> list[Line]:
         if line.outcome == WRONG:
             continue
         person = known.get(line.values["username"]) or Person()
-        before = state(person, *line.values)
+        before = state(person, line.values)
         for field, value in line.values.items():
             setattr(person, field, value)
         try:
@@ -78,7 +77,7 @@ def judged(text: str) -> list[Line]:
         line.found = (person, before)
         if person.pk is None:
             line.outcome = NEW
-        elif before != state(person, *line.values):
+        elif before != state(person, line.values):
             line.outcome = CHANGED
     return found
 
@@ -91,18 +90,19 @@ def carry_out(request: HttpRequest, found: list[Line]) -> int:
     Person.objects.bulk_update([person for person, _before in changed], FIELDS, batch_size=500)
     names = [person.username for person in new] + [person.username for person, _before in changed]
     follow(list(Person.objects.filter(username__in=names).values_list("pk", flat=True)))
-    about: dict[str, Any] = {"user": request.user, "address": audit.address_of(request)}
-    Verb = AuditEntry.Verb
-    audit.record_all(
-        [audit.entry(Verb.CREATED, f"Person {person}", details={"import": True}, **about) for person in new]
-        + [
-            audit.entry(
-                Verb.CHANGED,
-                f"Person {person}",
-                details={"import": True, "changes": {f: [v, getattr(person, f)] for f, v in before.items()}},
-                **about,
-            )
-            for person, before in changed
-        ]
+    by = who_asks(request)
+    record_all(entry(Verb.CREATED, subject_of(person), facts={"import": True}, **by) for person in new)
+    record_all(
+        entry(
+            Verb.CHANGED,
+            subject_of(person),
+            facts={"import": True, "changes": difference(before, state(person, before))},
+            **by,
+        )
+        for person, before in changed
     )
     return len(names)
+
+
+def subject_of(person: Person) -> Subject:
+    return Subject(AuditEntry.Kind.PERSON, str(person), str(person.pk or ""))

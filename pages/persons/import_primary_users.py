@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from console import audit
+from audit.log import who_asks
 from devices.access.permissions import CHANGE_DEVICE, READ_COLLECTION
 from devices.access.rights import require
 from devices.models import Device, Person
@@ -32,7 +32,7 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
         else:
             if "confirm" in request.POST:
                 todo = {line.found[0]: line.found[1] for line in found if line.outcome == CHANGED}
-                assign(todo, Device.PrimaryBy.IMPORT, user=request.user, address=audit.address_of(request))
+                assign(todo, Device.PrimaryBy.IMPORT, **who_asks(request))
                 sentence = ngettext(
                     "The primary user of %(number)d device is set.",
                     "The primary users of %(number)d devices are set.",

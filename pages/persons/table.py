@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The columns of the list of persons."""
 
 from __future__ import annotations
 

@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
+from audit.changes import state
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import person_in_sight, require_everywhere
 from devices.access.permissions import ADD_PERSON, CHANGE_PERSON, DELETE_PERSON, READ_COLLECTION
 from devices.access.rights import require
@@ -22,7 +25,6 @@ from devices.collections.wording import reason
 from devices.models import Collection, Device, Person
 from devices.models.collection import collections_of
 from devices.models.person import PersonQuerySet
-from devices.pages.writing import state, write_down
 from pages.persons.filters import PersonFilter
 from pages.persons.table import PersonTable
 from ui.lists.filters import active
@@ -108,12 +110,13 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 def edit(request: HttpRequest, found: Person) -> HttpResponse:
     kept = str(found) if found.pk else ""
-    before = state(found, *FIELDS) if found.pk else None
+    before = state(found, FIELDS) if found.pk else None
     form = PersonForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            write_down(request, f"Person {saved}", before, state(saved, *FIELDS))
+            subject = Subject.of(AuditEntry.Kind.PERSON, saved)
+            record_change(subject, before, state(saved, FIELDS), **who_asks(request))
             follow([saved.pk])
         messages.success(request, _("%(person)s is saved.") % {"person": saved})
         in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
@@ -133,13 +136,13 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
     reasons = why_not(found)
     if request.method == "POST" and not reasons:
         with transaction.atomic():
-            about, before = f"Person {found}", state(found, *FIELDS)
+            subject, before = Subject.of(AuditEntry.Kind.PERSON, found), state(found, FIELDS)
             devices = list(Device.objects.filter(primary_user=found).values_list("pk", flat=True))
             found.delete()
             Device.objects.filter(pk__in=devices).update(primary_by=Device.PrimaryBy.USE)
-            write_down(request, about, before, None)
+            record_change(subject, before, None, **who_asks(request))
             refresh_devices(devices)
-        messages.success(request, _("%(person)s is deleted.") % {"person": about.partition(" ")[2]})
+        messages.success(request, _("%(person)s is deleted.") % {"person": subject.name})
         return redirect("devices:people")
     devices_in_sight = Device.objects.visible_to(request.user)
     facts = [

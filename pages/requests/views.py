@@ -22,8 +22,8 @@ from applications.models import Request, RequestEvent
 from applications.models.request import RequestQuerySet
 from applications.rules.lifecycle import State
 from applications.wording.sentences import STATE_LABELS
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record, who_asks
+from audit.models import AuditEntry
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.access.rights import require
 from pages.requests.filters import OPEN_ONES, RequestFilter
@@ -90,10 +90,9 @@ class RequestExport(RequestList):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        user = self.request.user
         known = f"more than {self.total.number}" if self.total.more else self.total.number
         answer = csv_of(context["table"], "requests", known)
-        audit.record(AuditEntry.Verb.EXPORTED, "Requests", user=user, address=audit.address_of(self.request))
+        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.REQUESTS), **who_asks(self.request))
         return answer
 
 

@@ -20,12 +20,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.changes import State, names
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import on_collection
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE, VIEW_USER
 from devices.access.powers import POWERS, in_words, power_of, powers_of
 from devices.access.rights import require
 from devices.models import Collection, CollectionRight
-from devices.pages.writing import State, names, write_down
 
 MOST_USERS = 25  # shown with a role
 
@@ -150,7 +152,7 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            write_down(request, f"Role {saved}", before, written(saved))
+            record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, written(saved), **who_asks(request))
         messages.success(request, _("%(role)s is saved.") % {"role": saved})
         return redirect("devices:role", saved.pk)
     may_change = request.user.has_perm(CHANGE_ROLE)
@@ -181,9 +183,9 @@ def delete_role(request: HttpRequest, pk: int) -> HttpResponse:
     reasons = [_("Users have this role. Take it from them first.")] if users else []
     if request.method == "POST" and not reasons:
         with transaction.atomic():
-            before = written(group)
+            subject, before = Subject.of(AuditEntry.Kind.ROLE, group), written(group)
             group.delete()
-            write_down(request, f"Role {group}", before, None)
+            record_change(subject, before, None, **who_asks(request))
         messages.success(request, _("%(role)s is deleted.") % {"role": group})
         return redirect("devices:roles")
     return render(request, "devices/roles/delete.html", {"role": group, "reasons": reasons})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 
 WHILE = timedelta(minutes=10)
 OF_ONE_NAME = 10  # failures from one address

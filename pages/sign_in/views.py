@@ -15,11 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, address_of, record, who_asks
+from audit.models import AuditEntry
 from pages.sign_in import attempts
 from pages.sign_in.middleware import login_not_required
 
+Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 THEMES = {"light", "dark"}
 YEAR = 365 * 24 * 3600
 TYPED = 60  # characters that are kept of a user name that does not exist
@@ -34,7 +35,7 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Who guesses is not even told whether this one was right."""
-        name, address = kept(self.cleaned_data.get("username", "")), audit.address_of(self.request)
+        name, address = kept(self.cleaned_data.get("username", "")), address_of(self.request)
         if attempts.too_many(name, address, timezone.now()):
             raise ValidationError(self.error_messages["too_many"], code="too_many")
         return super().clean()
@@ -47,7 +48,7 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        record(self.request, AuditEntry.Verb.SIGNED_IN)
+        record_of_user(self.request, Verb.SIGNED_IN)
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -57,7 +58,8 @@ class SignIn(LoginView):
             response.status_code = 429
         else:
             name = kept(self.request.POST.get("username", ""))
-            audit.record(AuditEntry.Verb.SIGN_IN_FAILED, name, actor=name, address=audit.address_of(self.request))
+            address = address_of(self.request)
+            record(Verb.SIGN_IN_FAILED, Subject(Kind.USER, name), actor=name, address=address)
         return response
 
 
@@ -69,7 +71,7 @@ def kept(typed: str) -> str:
 class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.user.is_authenticated:
-            record(request, AuditEntry.Verb.SIGNED_OUT)
+            record_of_user(request, Verb.SIGNED_OUT)
         return super().post(request, *args, **kwargs)
 
 
@@ -80,14 +82,13 @@ class Password(SuccessMessageMixin, PasswordChangeView):
 
     def form_valid(self, form: object) -> HttpResponse:
         response = super().form_valid(form)
-        name = self.request.user.get_username()
-        record(self.request, AuditEntry.Verb.CHANGED, f"Password of {name}")
+        record_of_user(self.request, Verb.CHANGED, Kind.PASSWORD)
         return response
 
 
-def record(request: HttpRequest, verb: AuditEntry.Verb, target: str = "") -> None:
-    user = request.user
-    audit.record(verb, target or user.get_username(), user=user, address=audit.address_of(request))
+def record_of_user(request: HttpRequest, verb: AuditEntry.Verb, kind: AuditEntry.Kind = Kind.USER) -> None:
+    """What the user did to their own account."""
+    record(verb, Subject(kind, request.user.get_username(), str(request.user.pk)), **who_asks(request))
 
 
 @login_not_required

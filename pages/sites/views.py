@@ -18,13 +18,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import ListView
 from django_tables2 import SingleTableMixin
 
+from audit.changes import state
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.in_sight import site_in_sight, sites_in_sight
 from devices.access.permissions import ADD_SITE, CHANGE_SITE, DELETE_SITE, READ_COLLECTION
 from devices.access.rights import require
 from devices.collections import refresh
 from devices.collections.tasks import membership_changed
 from devices.models import Collection, CollectionRule, Site
-from devices.pages.writing import state, write_down
 from pages.collections.edit import is_small
 from pages.devices.counts import fleet
 from pages.sites.table import SiteTable
@@ -96,12 +98,13 @@ def edit_site(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def edit(request: HttpRequest, found: Site) -> HttpResponse:
-    before = state(found, *FIELDS) if found.pk else None
+    before = state(found, FIELDS) if found.pk else None
     form = SiteForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            if write_down(request, f"Site {saved}", before, state(saved, *FIELDS)) and before:
+            subject = Subject.of(AuditEntry.Kind.SITE, saved)
+            if record_change(subject, before, state(saved, FIELDS), **who_asks(request)) and before:
                 rename_in_queries(before["name"], saved.name)
                 saved.devices.update(revision=F("revision") + 1)  # what their pages list depends on the version
             concerned = list(asking().values_list("collection", flat=True))
@@ -155,13 +158,13 @@ def delete_site(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not reasons:
         try:
             with transaction.atomic():
-                about, before = f"Site {found}", state(found, *FIELDS)
+                subject, before = Subject.of(AuditEntry.Kind.SITE, found), state(found, FIELDS)
                 found.delete()
-                write_down(request, about, before, None)
+                record_change(subject, before, None, **who_asks(request))
         except ProtectedError:
             reasons = why_not(found)
         else:
-            messages.success(request, _("%(site)s is deleted.") % {"site": about.partition(" ")[2]})
+            messages.success(request, _("%(site)s is deleted.") % {"site": subject.name})
             return redirect("devices:sites")
     tokens = found.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now()).count()
     facts = [(_("Enrolment tokens that end"), tokens)]

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The columns of the list of users."""
 
 from __future__ import annotations
 

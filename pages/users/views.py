@@ -19,9 +19,11 @@ from django.utils.translation import gettext_lazy
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
+from audit.changes import State, names, state
+from audit.log import Subject, record_change, who_asks
+from audit.models import AuditEntry
 from devices.access.rights import require
 from devices.models import CollectionRight
-from devices.pages.writing import State, names, state, write_down
 from pages.roles.views import VIEW_USER
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
@@ -123,7 +125,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             made = form.save()
             made.groups.set(form.cleaned_data["groups"])
-            write_down(request, f"User {made}", None, written(made))
+            record_change(subject_of(made), None, written(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
     intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
@@ -138,7 +140,7 @@ def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            write_down(request, f"User {saved}", before, written(saved))
+            record_change(subject_of(saved), before, written(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
     return page(request, form, found, before["username"])
@@ -152,7 +154,8 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
-            write_down(request, f"User {found}", {"password": "before"}, {"password": "set by an administrator"})
+            new = {"password": "by_administrator"}
+            record_change(subject_of(found), {"password": "before"}, new, **who_asks(request))
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
         return redirect("devices:users")
     return page(request, form, None, found.get_username(), whose=found.get_username())
@@ -163,5 +166,9 @@ def page(request: HttpRequest, form: Any, user: User | None, name: str, **more: 
     return render(request, "devices/users/edit.html", context)
 
 
+def subject_of(user: User) -> Subject:
+    return Subject.of(AuditEntry.Kind.USER, user)
+
+
 def written(user: User) -> State:
-    return state(user, *FIELDS) | {"roles": names(user.groups.all())}
+    return state(user, FIELDS) | {"roles": names(user.groups.all())}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications.models import Application, Deployment, Report, Request
 from applications.requests.asking import ask
 from applications.rules.words import Action
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.client_api.enrolment import digest, new_token
 from devices.models import Device, EnrolmentToken
 from tests.make import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access import permissions
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Collection

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from tests.pages.walk import World, addresses, make_world
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from console import audit
-from console.models import VIEW_AUDIT, AuditEntry
+from audit.log import Subject, record
+from audit.models import VIEW_AUDIT, AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.make import (
     deploy,
@@ -28,6 +28,7 @@ from tests.make import (
 from tests.pages.test_every_url import OWN, PAGES
 from tests.pages.walk import World
 
+Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 PERMISSIONS = (
     *(READ_COLLECTION, READ_APPLICATION, APPROVE, VIEW_AUDIT),
     *("devices.change_device", "devices.change_collection", "devices.change_person", "applications.change_deployment"),
@@ -61,9 +62,9 @@ class Random:
             application, person = draw(st.sampled_from(self.applications)), draw(st.sampled_from([None, *self.persons]))
             make_report(device, application, draw(st.sampled_from(["installed", "failed"])), person=person)
             self.requests.append(make_request(device, application, person=person))
-            audit.record(AuditEntry.Verb.ASKED, f"Install: {application}, {device}", device=device)
+            record(Verb.ASKED, Subject(Kind.REQUEST, f"{application}, {device}"), device=device)
             if person:
-                audit.record(AuditEntry.Verb.CHANGED, f"Person {person}", device=device, private=True)
+                record(Verb.CHANGED, Subject(Kind.PERSON, str(person)), device=device, private=True)
         self.user = make_user("visitor")
         for _ in range(2):
             role = make_user("", *self.some(PERMISSIONS), reads=self.some(self.collections)).groups.first()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, Deployment, DeploymentType, Report, Request
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.collections import refresh
 from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRule, Device, DeviceMember, Person, Site
@@ -74,7 +74,8 @@ def fill(number):
         for each in applications
     )
     AuditEntry.objects.bulk_create(
-        AuditEntry(at=now, verb="asked", actor="admin", device=device, target=name) for name in names
+        AuditEntry(at=now, verb="asked", actor="admin", device_id=device.pk, kind="request", name=name)
+        for name in names
     )
     return {"": None, "device": device.pk, "collection": collections[0].pk}, built_in
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications.models import Report
 from applications.requests.asking import ask
 from applications.requests.claiming import claim
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.models import CollectionRule, DeviceMember, Person
 from tests.make import (
@@ -185,8 +185,8 @@ def test_a_refusal_for_a_person_out_of_sight_is_not_in_the_log_of_others():
         f"/devices/{device.pk}/applications/act",
         {"command": "install", "id": application.pk, "confirmed": "1", "comment": ""},
     )
-    assert AuditEntry.objects.get(verb="refused").target.startswith("Install: Pregnancy planner")
-    auditor = make_user("", READ_COLLECTION, READ_APPLICATION, "console.view_auditentry", reads=[devices])
+    assert AuditEntry.objects.get(verb="refused").name.startswith("Pregnancy planner")
+    auditor = make_user("", READ_COLLECTION, READ_APPLICATION, "audit.view_auditentry", reads=[devices])
     assert "Pregnancy" not in browser(auditor).get("/audit/").content.decode()
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from applications.requests.asking import ask
 from applications.rules.words import Action
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record
+from audit.models import AuditEntry
 from devices.access.ready_made_roles import SITE_ADMINISTRATOR, create_roles, everything_but_users
 from devices.models import Collection, CollectionRight, CollectionRule
 from tests.make import (
@@ -33,6 +33,7 @@ from tests.make import (
     sign_in,
 )
 
+Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 # What the hidden world is called; none of it may reach who cannot see that world.
 HIDDEN = (
     "LT-HIDDEN-77",
@@ -83,7 +84,7 @@ def make_world() -> World:
         make_report(each, gimp, "failed")
         make_request(each, gimp, "failed", finished_at=now)
     sign_in(hidden_device, secret)
-    audit.record(AuditEntry.Verb.CHANGED, "Collection Hidden devices collection", actor="somebody")
+    record(Verb.CHANGED, Subject(Kind.COLLECTION, "Hidden devices collection"), actor="somebody")
     for things, of_device, of_person, collection, request, deployment, at in (
         (world.seen, device, person, here, requests[0], deployments[0], site),
         (world.hidden, hidden_device, secret, there, requests[1], deployments[1], other),
@@ -139,7 +140,7 @@ def make_intruder(world: World) -> User:
     make_request(device, available, person=secret)
     asked = make_request(device, required, "withdrawn", reason="required_deployment", finished_at=now)
     asked.events.create(at=now, state="withdrawn", code="required_deployment", facts={})
-    audit.record(AuditEntry.Verb.CHANGED, "Primary user: hidden.person", device=device, private=True)
+    record(Verb.CHANGED, Subject(Kind.PERSON, "hidden.person"), device=device, private=True)
     user = make_user("intruder")
     role = Group.objects.create(name="Intruder")
     role.permissions.set(everything_but_users())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from applications.models import Application, Deployment
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.models import Device
 from tests.make import (
     deploy,
@@ -71,7 +71,7 @@ def test_all_devices_with_its_columns_filter_and_order(client, admin):
     header, *body = rows(answer)
     assert header[:4] == ["Device name", "Online", "Site", "Primary user"]
     assert [row[0] for row in body] == ["LT-2", "LT-1"]
-    assert AuditEntry.objects.get(verb="exported").target == "Devices"
+    assert AuditEntry.objects.get(verb="exported").kind == "devices"
     assert body[0][1:4] == ["Online", "AMS 2111", "j.visser"]
     assert "<" not in answer.text
 
@@ -116,7 +116,7 @@ def test_the_applications_of_a_device_with_what_stands_in_the_second_lines(clien
     assert first[:4] == ["'=GIMP", "'@Team", "Failed", "Exit code 1603"]
     assert second[5] == "Available · All devices"
     assert rows(client.get(reverse("applications:export", args=[device.pk]), {"status": "failed"}))[1:] == [first]
-    assert AuditEntry.objects.filter(verb="exported", user=admin, device=device).count() == 2
+    assert AuditEntry.objects.filter(verb="exported", user=admin, device_id=device.pk).count() == 2
 
 
 def test_r4_the_button_above_the_list_exports_the_view_with_its_filter_search_and_order(client, admin):

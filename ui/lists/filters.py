@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What the filters of lists share."""
 
 from __future__ import annotations
 

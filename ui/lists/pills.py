@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""A list with one choice as pills above it."""
 
 from __future__ import annotations
 

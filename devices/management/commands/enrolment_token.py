@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from console import audit
-from console.models import AuditEntry
+from audit.log import Subject, record
+from audit.models import AuditEntry
 from devices.client_api.enrolment import new_token
 from devices.models import Site
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, site: str | None, create_site: str | None, **options: Any) -> None:
         found = site_named(site, create_site)
         token = new_token(found, None, timezone.now())
-        audit.record(AuditEntry.Verb.CREATED, f"Enrolment token for {found}", actor="manage.py")
+        record(AuditEntry.Verb.CREATED, Subject(AuditEntry.Kind.ENROLMENT_TOKEN, str(found)), actor="manage.py")
         self.stdout.write(token)
 
 
@@ -43,5 +43,5 @@ def site_named(name: str | None, version: str | None) -> Site:
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
     site.save()
-    audit.record(AuditEntry.Verb.CREATED, f"Site {site}", actor="manage.py")
+    record(AuditEntry.Verb.CREATED, Subject.of(AuditEntry.Kind.SITE, site), actor="manage.py")
     return site

@@ -17,7 +17,7 @@ from applications.requests.schemas import ResultIn, StepIn
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
 from applications.status.rows import rows_for
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.models import Device
 from tests.make import (
     NOW,
@@ -103,7 +103,10 @@ def test_r20_asking_and_being_refused_are_in_the_audit_log(office):
         ask(office, Action.REPAIR)
     asked, refused = AuditEntry.objects.order_by("pk")
     assert (asked.verb, asked.actor, asked.address) == ("asked", office.user.username, "192.0.2.14")
-    assert refused.verb == "refused"
+    assert (refused.verb, refused.object_id) == ("refused", "")
+    facts = {"application": "GIMP 1.0", "device": office.device.name}
+    assert asked.facts == {"action": "install", **facts, "comment": ""}
+    assert refused.facts == {"action": "repair", **facts, "reason": "request_open"}
 
 
 def test_r20_a_request_leaves_every_step_in_the_audit_log(office):
@@ -111,14 +114,15 @@ def test_r20_a_request_leaves_every_step_in_the_audit_log(office):
     cancel(office.user, first, now=LATER, address="192.0.2.15")
     second, _ = ask(office, address="192.0.2.14")
     run_through(office, second)
-    about = f"Install: GIMP 1.0, {office.device.name}"
+    about = f"GIMP 1.0, {office.device.name}"
     who = office.user.username
-    assert list(AuditEntry.objects.order_by("pk").values_list("verb", "actor", "target", "address")) == [
-        ("asked", who, about, "192.0.2.14"),
-        ("cancelled", who, about, "192.0.2.15"),
-        ("asked", who, about, "192.0.2.14"),
-        ("delivered", "Koppel", about, None),
-        ("finished", office.device.name, about, None),
+    entries = AuditEntry.objects.filter(kind="request", facts__action="install").order_by("pk")
+    assert list(entries.values_list("verb", "actor", "name", "object_id", "address")) == [
+        ("asked", who, about, str(first.pk), "192.0.2.14"),
+        ("cancelled", who, about, str(first.pk), "192.0.2.15"),
+        ("asked", who, about, str(second.pk), "192.0.2.14"),
+        ("delivered", "Koppel", about, str(second.pk), None),
+        ("finished", office.device.name, about, str(second.pk), None),
     ]
     assert all(AuditEntry.objects.values_list("at", flat=True))
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from applications.status.reach import listed_deployments
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.models import DayOfUse, Device, SignIn
 from devices.primary_users import from_use
 from tests.make import deploy, make_application, make_collection, make_device, make_person, make_user, sign_in
@@ -62,7 +62,10 @@ def test_r2_after_five_days_of_use_somebody_is_the_primary_user_and_reached_by_w
     entry = AuditEntry.objects.get(verb="changed")
     assert entry.actor == "Koppel"
     assert entry.private
-    assert entry.details == {"changes": {"primary_user": [None, "j.visser"], "primary_by": "use"}}
+    assert entry.facts["changes"] == {
+        "primary_user": {"old": None, "new": "j.visser"},
+        "primary_by": {"old": "use", "new": "use"},
+    }
     SignIn.objects.all().delete()
     assert [deployment.application for deployment in listed_deployments(Device.objects.get(), None)] == [application]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from applications.authoring.applications import save_application
 from applications.authoring.saving import SaveRefused
 from applications.models import Application
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.models import Device
 from tests.make import (
     deploy,
@@ -43,8 +43,9 @@ def test_an_application_is_made_and_the_audit_log_says_by_whom_with_what():
     assert answer.redirect_chain == [(made.get_absolute_url(), 302)]
     assert "Made GIMP 3.0.6." in answer.content.decode()
     entry = written("created")
-    assert (entry.target, entry.actor, entry.address) == ("Application GIMP 3.0.6", "author", "127.0.0.1")
-    assert entry.details["changes"]["publisher"] == [None, "GIMP Team"]
+    assert (entry.kind, entry.name, entry.object_id) == ("application", "GIMP 3.0.6", str(Application.objects.get().pk))
+    assert (entry.actor, entry.address) == ("author", "127.0.0.1")
+    assert entry.facts["changes"]["publisher"] == {"old": None, "new": "GIMP Team"}
 
 
 def test_a_change_says_what_was_and_what_is_and_no_change_says_nothing():
@@ -52,7 +53,10 @@ def test_a_change_says_what_was_and_what_is_and_no_change_says_nothing():
     made = make_application("GIMP", version="3.0.6")
     client = author()
     client.post(reverse("applications:edit", args=[made.pk]), form(publisher="GIMP Team", version="3.0.8"))
-    assert written("changed").details["changes"] == {"version": ["3.0.6", "3.0.8"], "publisher": ["", "GIMP Team"]}
+    assert written("changed").facts["changes"] == {
+        "version": {"old": "3.0.6", "new": "3.0.8"},
+        "publisher": {"old": "", "new": "GIMP Team"},
+    }
     client.post(reverse("applications:edit", args=[made.pk]), form(publisher="GIMP Team", version="3.0.8"))
     assert AuditEntry.objects.filter(verb="changed").count() == 1
 
@@ -72,7 +76,7 @@ def test_r15_the_superseding_application_is_chosen_and_shown_on_both_pages():
     client.post(reverse("applications:edit", args=[older.pk]), form(version="2.10", superseded_by=newer.pk))
     older.refresh_from_db()
     assert older.superseded_by == newer
-    assert written("changed").details["changes"]["superseded_by"] == [None, "GIMP 3.0.6"]
+    assert written("changed").facts["changes"]["superseded_by"] == {"old": None, "new": "GIMP 3.0.6"}
     assert "GIMP 2.10" in client.get(newer.get_absolute_url()).content.decode()
     assert "GIMP 3.0.6" in client.get(older.get_absolute_url()).content.decode()
 
@@ -127,8 +131,8 @@ def test_an_application_that_nobody_used_is_deleted_after_a_question():
     assert Application.objects.count() == 2
     client.post(reverse("applications:delete", args=[made.pk]))
     assert [str(left) for left in Application.objects.all()] == ["GIMP 2.10"]
-    assert written("deleted").target == "Application GIMP 3.0.6"
-    assert written("deleted").details["changes"]["name"] == ["GIMP", None]
+    assert written("deleted").name == "GIMP 3.0.6"
+    assert written("deleted").facts["changes"]["name"] == {"old": "GIMP", "new": None}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.collections import refresh
 from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRight, CollectionRule, DeviceMember
@@ -97,11 +97,17 @@ def test_a_collection_with_every_kind_of_rule(admin, built_in):
     ):
         assert sentence in page
     entry = AuditEntry.objects.get(verb="created")
-    assert entry.target == "Collection Debian"
-    assert entry.details["changes"]["rules"][1] == [
-        "Direct member: C", "Members of Macs", "Not members of Out",
-        "OS begins with debian and Memory in MB is at least 4096",
-    ]  # fmt: skip
+    assert (entry.kind, entry.name) == ("collection", "Debian")
+    query = [
+        {"attribute": "os", "operator": "begins", "value": "debian"},
+        {"attribute": "memory_mb", "operator": "at_least", "value": 4096},
+    ]
+    assert entry.facts["changes"]["rules"]["new"] == [
+        {"kind": "direct", "member": "C"},
+        {"kind": "exclude", "collection": "Out"},
+        {"kind": "include", "collection": "Macs"},
+        {"kind": "query", "of": "devices", "query": query},
+    ]
 
 
 def test_what_stays_the_same_keeps_its_rule_and_is_not_written_down(admin, built_in):
@@ -120,9 +126,11 @@ def test_what_stays_the_same_keeps_its_rule_and_is_not_written_down(admin, built
     assert AuditEntry.objects.count() == 1
     change(admin, made, filled(built_in["devices"], [("name", "is", "A")], comment="Only one"))
     assert len(before & set(made.rules.values_list("pk", flat=True))) == 1
-    changes = AuditEntry.objects.get(verb="changed").details["changes"]
-    assert changes["comment"] == ["", "Only one"]
-    assert changes["rules"][1] == ["Device name is A"]
+    changes = AuditEntry.objects.get(verb="changed").facts["changes"]
+    assert changes["comment"] == {"old": "", "new": "Only one"}
+    assert changes["rules"]["new"] == [
+        {"kind": "query", "of": "devices", "query": [{"attribute": "name", "operator": "is", "value": "A"}]}
+    ]
 
 
 def test_rows_are_added_without_script_and_nothing_typed_is_lost(admin, built_in):
@@ -308,7 +316,7 @@ def test_deleting_names_what_is_in_the_way(admin, built_in):
     assert "Delete for good?" in admin.get(url).text
     assert admin.post(url)["Location"] == reverse("devices:collections")
     assert not Collection.objects.filter(pk=used.pk).exists()
-    assert AuditEntry.objects.get(verb="deleted").target == "Collection Used"
+    assert AuditEntry.objects.get(verb="deleted").name == "Used"
 
 
 def test_a_large_fleet_does_not_make_the_page_wait(admin, built_in, monkeypatch):

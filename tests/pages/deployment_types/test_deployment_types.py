@@ -150,8 +150,9 @@ def test_a_change_keeps_what_it_does_not_touch_and_the_audit_log_says_what_chang
     assert client.post(address, sent).status_code == 302
     each.refresh_from_db()
     assert (each.requirements, each.uninstall_command) == ([], "apt-get remove -y gimp")
-    assert written("changed").target == "Deployment type Debian package of GIMP 1.0"
-    assert set(written("changed").details["changes"]) == {"requirements", "uninstall_command"}
+    entry = written("changed")
+    assert (entry.kind, entry.name, entry.facts["application"]) == ("deployment_type", "Debian package", "GIMP 1.0")
+    assert set(entry.facts["changes"]) == {"requirements", "uninstall_command"}
 
 
 def test_more_rows_come_without_script_and_without_saving(gimp):
@@ -171,7 +172,10 @@ def test_a_deployment_type_is_deleted_after_a_question(gimp):
     assert "Delete deployment type Debian package?" in client.get(address).content.decode()
     assert client.post(address).status_code == 302
     assert not DeploymentType.objects.exists()
-    assert written("deleted").details["changes"]["detection"] == [{"kind": "file", "path": "/usr/bin/gimp"}, None]
+    assert written("deleted").facts["changes"]["detection"] == {
+        "old": {"kind": "file", "path": "/usr/bin/gimp"},
+        "new": None,
+    }
 
 
 @pytest.mark.parametrize("how", ["itself", "in a group", "instead of another"])

@@ -11,7 +11,7 @@ from django.urls import reverse
 from applications.authoring.deployments import save_deployment
 from applications.authoring.saving import SaveRefused
 from applications.models import Deployment
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access.permissions import ADD_DEPLOYMENT, CHANGE_DEPLOYMENT, READ_APPLICATION, READ_COLLECTION
 from tests.make import (
     NOW,
@@ -69,8 +69,8 @@ def test_the_button_under_the_preview_deploys_what_was_previewed(gimp, workstati
     assert (made.application, made.collection, made.purpose) == (gimp, workstations, "required")
     assert made.created_by.username == "author"
     entry = written("created")
-    assert entry.target == "Deployment GIMP 3.0.6 → Workstations"
-    assert entry.details["changes"]["deadline"] == [None, "2026-11-23T18:00:00+00:00"]
+    assert (entry.kind, entry.name) == ("deployment", "GIMP 3.0.6 → Workstations")
+    assert entry.facts["changes"]["deadline"] == {"old": None, "new": "2026-11-23T18:00:00+00:00"}
 
 
 def test_times_are_those_of_the_viewer_and_stay_that_moment_when_the_viewer_travels(gimp, workstations):
@@ -190,8 +190,8 @@ def test_a_change_is_previewed_too_and_says_what_changed(gimp, workstations):
     client.post(address, dict(answer.context["fields"]))
     deployment.refresh_from_db()
     assert deployment.deadline == datetime(2026, 11, 30, 8, tzinfo=UTC)
-    assert written("changed").details["changes"] == {
-        "deadline": ["2026-11-20T13:32:00+00:00", "2026-11-30T08:00:00+00:00"]
+    assert written("changed").facts["changes"] == {
+        "deadline": {"old": "2026-11-20T13:32:00+00:00", "new": "2026-11-30T08:00:00+00:00"}
     }
 
 
@@ -237,7 +237,7 @@ def test_before_a_deployment_goes_the_question_says_what_changes_for_how_many(gi
     answer = client.post(address, follow=True)
     assert "Deleted the deployment GIMP 3.0.6 → Workstations." in answer.content.decode()
     assert not Deployment.objects.exists()
-    assert written("deleted").details["changes"]["collection"] == ["Workstations", None]
+    assert written("deleted").facts["changes"]["collection"] == {"old": "Workstations", "new": None}
 
 
 def test_somebody_else_was_faster(gimp, workstations):

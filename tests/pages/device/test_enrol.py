@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.client_api.enrolment import enrol
 from devices.models import EnrolmentToken
 from tests.make import make_collection, make_reader, make_site, make_user
@@ -29,7 +29,7 @@ def test_the_command_enrols_a_device_on_the_site_chosen(client, adder):
     token = re.search(r"--token (\S+)", page.text)[1]
     assert enrol(token, "a" * 64, "LT-NEW", timezone.now()).site == utr
     assert "no-store" in page.headers["Cache-Control"]
-    assert AuditEntry.objects.filter(user=adder, target="Enrolment token for UTR 2103").exists()
+    assert AuditEntry.objects.filter(user=adder, kind="enrolment_token", name="UTR 2103").exists()
 
 
 def test_the_page_shows_no_token_before_it_is_asked_for(client, adder):

@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from applications.models import Request
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from tests.make import (
     deploy,
     make_application,

@@ -39,7 +39,7 @@ def test_r13_members_install_in_the_order_of_their_numbers_those_without_one_com
     group = Application.objects.get(is_group=True)
     assert answer["Location"] == group.get_absolute_url()
     assert members_of(group) == ["C", "B", "A"]
-    assert written("created").details["changes"]["members"] == [None, ["C 1.0", "B 1.0", "A 1.0"]]
+    assert written("created").facts["changes"]["members"] == {"old": None, "new": ["C 1.0", "B 1.0", "A 1.0"]}
 
 
 def test_r13_a_change_of_order_is_a_change(three):
@@ -49,7 +49,7 @@ def test_r13_a_change_of_order_is_a_change(three):
     sent = form((a, "2"), (b, "1"), before=2)
     assert client.post(reverse("applications:group_edit", args=[group.pk]), sent).status_code == 302
     assert members_of(group) == ["B", "A"]
-    assert written("changed").details["changes"] == {"members": [["A 1.0", "B 1.0"], ["B 1.0", "A 1.0"]]}
+    assert written("changed").facts["changes"] == {"members": {"old": ["A 1.0", "B 1.0"], "new": ["B 1.0", "A 1.0"]}}
 
 
 def test_r13_a_member_is_taken_out(three):
@@ -108,4 +108,4 @@ def test_a_group_is_deleted_but_not_while_it_is_deployed(three):
     assert client.post(address)["Location"] == reverse("applications:groups")
     assert not Application.objects.filter(is_group=True).exists()
     assert Application.objects.count() == 3
-    assert written("deleted").target == "Application group Office 1.0"
+    assert (written("deleted").kind, written("deleted").name) == ("application_group", "Office 1.0")

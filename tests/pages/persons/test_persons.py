@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.collections import refresh
 from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, Device, DeviceMember, Person
@@ -53,7 +53,7 @@ def test_a_new_person_is_in_their_collections_at_once(admin):
     page = admin.get(answer["Location"]).text
     assert "Member because: Department is Sales" in page
     assert sales.name in page
-    assert AuditEntry.objects.get(verb="created").details["changes"]["department"] == [None, "Sales"]
+    assert AuditEntry.objects.get(verb="created").facts["changes"]["department"] == {"old": None, "new": "Sales"}
 
 
 def test_changing_a_person_moves_them_and_their_devices(admin):
@@ -145,10 +145,11 @@ def test_persons_are_imported_after_a_look(admin):
         ("piet", "Piet", "piet@example.org", ""),
     ]
     assert {m.collection.name for m in Person.objects.get(username="jan").memberships.all()} == {"All people", "Sales"}
-    assert set(AuditEntry.objects.values_list("verb", "target")) == {
-        ("created", "Person jan"),
-        ("changed", "Person piet"),
+    assert set(AuditEntry.objects.values_list("verb", "kind", "name")) == {
+        ("created", "person", "jan"),
+        ("changed", "person", "piet"),
     }
+    assert AuditEntry.objects.get(verb="changed").facts["import"] is True
     assert admin.post(url, {"text": "username,name\njan,Jan Visser"}).context["todo"] == 0
 
 
@@ -193,9 +194,12 @@ def test_primary_users_are_imported_for_the_devices_that_one_may_change(client, 
     assert Device.objects.get(name="MINE").primary_user == person
     assert Device.objects.get(name="MINE").revision > 0
     assert Device.objects.get(pk=other.pk).primary_user is None
-    entry = AuditEntry.objects.get(target="Device MINE")
+    entry = AuditEntry.objects.get(kind="device", name="MINE")
     assert entry.private
-    assert entry.details == {"changes": {"primary_user": [None, "jan"], "primary_by": "import"}}
+    assert entry.facts["changes"] == {
+        "primary_user": {"old": None, "new": "jan"},
+        "primary_by": {"old": "use", "new": "import"},
+    }
 
 
 def test_a_device_gets_another_site_and_a_primary_user(admin):
@@ -217,7 +221,7 @@ def test_a_device_gets_another_site_and_a_primary_user(admin):
         "Amsterdam",
         "Jans",
     }
-    assert AuditEntry.objects.filter(device=device).count() == 2
+    assert AuditEntry.objects.filter(device_id=device.pk).count() == 2
     admin.post(url, {"site": site.pk, "primary_user": "", "primary_by": "administrator"})
     device.refresh_from_db()
     assert device.primary_user is None
@@ -246,4 +250,5 @@ def test_a_connected_device_is_not_deleted(admin):
     Device.objects.update(stream=None)
     assert admin.post(url)["Location"] == reverse("devices:list")
     assert not Device.objects.exists()
-    assert AuditEntry.objects.get().target == f"Device {device.name}"
+    entry = AuditEntry.objects.get()
+    assert (entry.kind, entry.object_id, entry.name) == ("device", str(device.pk), device.name)

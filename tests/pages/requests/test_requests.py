@@ -16,7 +16,7 @@ from applications.models import Request, RequestStep
 from applications.requests.asking import ask, cancel
 from applications.requests.from_clients import acknowledge, end
 from applications.rules.words import Action
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from tests.make import (
     deploy,
@@ -307,7 +307,7 @@ def test_an_approver_is_asked_and_cancels_with_a_reason(client, fleet):
     assert "?ask=cancel" not in html
     entry = AuditEntry.objects.get(verb="cancelled")
     assert entry.user == fleet.approver
-    assert entry.details["comment"] == "Wrong device"
+    assert entry.facts["comment"] == "Wrong device"
 
 
 def test_a_reader_is_not_offered_to_cancel_and_is_refused(client, fleet):

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.access.powers import POWERS
 from devices.access.ready_made_roles import APPROVER, READER, SITE_ADMINISTRATOR, create_roles
@@ -68,8 +68,8 @@ def test_a_role_is_made_changed_and_deleted(admin, built_in):
     assert "helper" in page
     admin.post(reverse("devices:role", args=[group.pk]), data | {"powers": ["read_collection", "read_application"]})
     assert permissions("Helpdesk") == {READ_COLLECTION, READ_APPLICATION}
-    changes = AuditEntry.objects.get(verb="changed").details["changes"]
-    assert changes == {"permissions": [[APPROVE, READ_COLLECTION], [READ_APPLICATION, READ_COLLECTION]]}
+    changes = AuditEntry.objects.get(verb="changed").facts["changes"]
+    assert changes == {"permissions": {"old": [APPROVE, READ_COLLECTION], "new": [READ_APPLICATION, READ_COLLECTION]}}
     url = reverse("devices:role_delete", args=[group.pk])
     assert "Users have this role." in admin.post(url).text
     user.groups.clear()
@@ -103,7 +103,7 @@ def test_nobody_gives_what_they_do_not_have(client, built_in):
     for powers, collections, sentence in (
         (["read_collection", "approve"], [mine.pk], "you do not have “Approve (applications.approve_application)”"),
         (["read_collection"], [other.pk], "Select a valid choice"),
-        (["audit"], [], "you do not have “Read the audit log (console.view_auditentry)”"),
+        (["audit"], [], "you do not have “Read the audit log (audit.view_auditentry)”"),
     ):
         page = client.post(url, {"name": "More", "powers": powers, "collections": collections})
         assert sentence in page.text
@@ -154,14 +154,17 @@ def test_users_are_made_and_get_roles(admin, built_in):
     url = reverse("devices:user", args=[mara.pk])
     admin.post(url, {"username": "mara", "email": "mara@example.org", "is_active": "on", "groups": []})
     entry = AuditEntry.objects.get(verb="changed")
-    assert entry.details["changes"] == {"email": ["", "mara@example.org"], "roles": [["Reader"], []]}
+    assert entry.facts["changes"] == {
+        "email": {"old": "", "new": "mara@example.org"},
+        "roles": {"old": ["Reader"], "new": []},
+    }
     admin.post(
         reverse("devices:user_password", args=[mara.pk]),
         {"new_password1": "another horse 9", "new_password2": "another horse 9"},
     )
     mara.refresh_from_db()
     assert mara.check_password("another horse 9")
-    assert "horse" not in "".join(str(details) for details in AuditEntry.objects.values_list("details", flat=True))
+    assert "horse" not in "".join(str(facts) for facts in AuditEntry.objects.values_list("facts", flat=True))
     page = admin.get(reverse("devices:users")).text
     assert "mara" in page
     assert "No role" in page

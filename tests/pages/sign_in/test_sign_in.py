@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.access.permissions import READ_COLLECTION
 from tests.make import make_user
 
@@ -115,7 +115,7 @@ def test_a_failed_sign_in_keeps_the_name_as_typed_and_never_the_password(client,
     assert entry.user is None
     assert len(entry.actor) <= 60
     assert entry.actor[:4] == (typed.replace("\x00", "")[:4] or "?")
-    told = f"{entry.actor} {entry.target} {entry.details}"
+    told = f"{entry.actor} {entry.name} {entry.facts}"
     assert "s3cret-wrong" not in told
     assert "\x00" not in told
     assert "\n" not in told
@@ -128,4 +128,4 @@ def test_a_changed_password_is_in_the_log_without_the_password(client):
     client.post("/password", {"old_password": "long-enough-1", "new_password1": new, "new_password2": new})
     (entry,) = log("changed")
     assert entry.user == user
-    assert new not in f"{entry.target} {entry.details}"
+    assert new not in f"{entry.name} {entry.facts}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from console.models import AuditEntry
+from audit.models import AuditEntry
 from devices.collections import refresh
 from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, Device, Site
@@ -46,9 +46,9 @@ def test_a_site_is_made_and_changed(admin):
     url = reverse("devices:site_edit", args=[site.pk])
     assert "YYMM" in admin.post(url, {"name": "AMS", "version": "21"}).text
     admin.post(url, {"name": "AMS", "version": "2111", "queue_every_action": "on"})
-    assert AuditEntry.objects.get(verb="changed").details["changes"] == {
-        "version": ["2103", "2111"],
-        "queue_every_action": [False, True],
+    assert AuditEntry.objects.get(verb="changed").facts["changes"] == {
+        "version": {"old": "2103", "new": "2111"},
+        "queue_every_action": {"old": False, "new": True},
     }
     assert Device.objects.get(pk=device.pk).revision == 1, "its page lists something else now"
     assert "Queue every action is on" in admin.get(reverse("devices:site", args=[site.pk])).text

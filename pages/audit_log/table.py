@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.auditlog.targets import target_in_words
-from console.auditlog.words import details_of
-from console.models import AuditEntry
+from audit.models import AuditEntry
+from pages.audit_log.wording.details import details_of
+from pages.audit_log.wording.subjects import subject_of
 from ui.lists.columns import column
 from ui.templatetags.koppel import NO_VALUE, clock
 
@@ -23,10 +23,10 @@ class AuditTable(tables.Table):
     at = column(gettext_lazy("When"), "at", td="num")
     actor = column(gettext_lazy("Who"), orderable=False)
     verb = column(gettext_lazy("What"), orderable=False)
-    target = column(gettext_lazy("About"), orderable=False, scope="row", td="wrap")
-    device = column(gettext_lazy("Device"), orderable=False, th="p1")
+    subject = column(gettext_lazy("About"), orderable=False, accessor="name", scope="row", td="wrap")
+    device = column(gettext_lazy("Device"), orderable=False, accessor="device_id", th="p1")
     address = column(gettext_lazy("Address"), orderable=False, td="num", th="p2")
-    details = column(gettext_lazy("Details"), orderable=False, td="wrap", th="p3")
+    details = column(gettext_lazy("Details"), orderable=False, accessor="facts", td="wrap", th="p3")
 
     class Meta:
         order_by = ("-at",)
@@ -51,23 +51,24 @@ class AuditTable(tables.Table):
     def render_verb(self, record: AuditEntry) -> str:
         return record.get_verb_display()
 
-    def render_target(self, record: AuditEntry) -> SafeString | str:
-        asked = record.details.get("request") if self.links else None
-        target = self.value_target(record)
-        if not asked:
-            return target
-        return format_html('<a href="{}">{}</a>', reverse("applications:request", args=[asked]), target)
+    def render_subject(self, record: AuditEntry) -> SafeString | str:
+        subject = self.value_subject(record)
+        if not self.links or record.kind != AuditEntry.Kind.REQUEST or not record.object_id:
+            return subject
+        return format_html('<a href="{}">{}</a>', reverse("applications:request", args=[record.object_id]), subject)
 
-    def value_target(self, record: AuditEntry) -> str:
-        return target_in_words(record.verb, record.target)
+    def value_subject(self, record: AuditEntry) -> str:
+        return subject_of(record)
 
     def render_device(self, record: AuditEntry) -> SafeString:
-        if not record.device:
+        name = self.value_device(record)
+        if not name:
             return NO_VALUE
-        return format_html('<a href="{}">{}</a>', record.device.get_absolute_url(), record.device)
+        return format_html('<a href="{}">{}</a>', reverse("applications:device", args=[record.device_id]), name)
 
     def value_device(self, record: AuditEntry) -> str:
-        return str(record.device) if record.device else ""
+        """Annotated; empty when the device is gone."""
+        return getattr(record, "device_name", None) or ""
 
     def render_address(self, record: AuditEntry) -> SafeString | str:
         return record.address or NO_VALUE
@@ -76,7 +77,7 @@ class AuditTable(tables.Table):
         return record.address or ""
 
     def render_details(self, record: AuditEntry) -> SafeString | str:
-        return details_of(record.details) or NO_VALUE
+        return details_of(record.facts) or NO_VALUE
 
     def value_details(self, record: AuditEntry) -> str:
-        return details_of(record.details)
+        return details_of(record.facts)

@@ -7,11 +7,13 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from console.models import AuditEntry, AuditQuerySet
+from audit.models import AuditEntry
 from devices.models import Device
+from pages.audit_log.wording.subjects import said
 
 FIRST, LAST = date(1970, 1, 2), date(9999, 12, 30)  # days that begin within what every clock can show
 MANY = 1000  # names that are looked up before the entries; see pages/requests/filters.py
@@ -29,26 +31,28 @@ class AuditFilter(django_filters.FilterSet):
         model = AuditEntry
         fields: tuple[str, ...] = ()
 
-    def by_text(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
-        return entries.filter(target__icontains=text)
+    def by_text(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
+        return entries.filter(said(text))
 
-    def by_actor(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
+    def by_actor(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
         """Part of the name of a user, or the whole name of whoever else it was: a client, or who could not sign in."""
         users = get_user_model().objects.filter(username__icontains=text).order_by().values_list("username", flat=True)
         return entries.filter(actor__in=[text, *users[:MANY]])
 
-    def by_device(self, entries: AuditQuerySet, name: str, text: str) -> AuditQuerySet:
+    def by_device(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
         """Part of the name of a device in sight."""
         devices = Device.objects.visible_to(self.request.user).filter(name__icontains=text).order_by()
         ids = list(devices.values_list("pk", flat=True)[: MANY + 1])
-        return entries.filter(device__in=ids) if len(ids) <= MANY else entries.filter(device__in=devices.values("pk"))
+        if len(ids) <= MANY:
+            return entries.filter(device_id__in=ids)
+        return entries.filter(device_id__in=devices.values_list("pk", flat=True))
 
-    def from_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
+    def from_day(self, entries: QuerySet[AuditEntry], name: str, day: date) -> QuerySet[AuditEntry]:
         if day <= FIRST:
             return entries
         return entries.filter(at__gte=midnight(day)) if day < LAST else entries.none()
 
-    def to_day(self, entries: AuditQuerySet, name: str, day: date) -> AuditQuerySet:
+    def to_day(self, entries: QuerySet[AuditEntry], name: str, day: date) -> QuerySet[AuditEntry]:
         if day >= LAST:
             return entries
         return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day > FIRST else entries.none()

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Deployment, DeploymentType
-from console.auditlog.rules import rule_in_words
 from devices.access.powers import POWERS, powers_of
 from devices.models import Device
+from pages.audit_log.wording.rules import rule_in_words
 from pages.deployment_types import form, requirement_form
 from pages.device_applications.history import MEANINGS
 from ui.times import dated
@@ -90,7 +90,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "return_codes": MEANINGS,
     "purpose": dict(Deployment.Purpose.choices),
     "primary_by": dict(Device.PrimaryBy.choices),
-    "password": {"before": _("the one before"), "set by an administrator": _("set by an administrator")},
+    "password": {"before": _("the one before"), "by_administrator": _("set by an administrator")},
 }
 MOMENTS = ("available_from", "deadline")
 
@@ -111,6 +111,8 @@ def value_in_words(field: str, value: Any) -> str:
         return NOTHING
     if field == "permissions" and isinstance(value, list):
         return ", ".join(_powers(value))
+    if field == "rules" and isinstance(value, list):
+        return ", ".join(sorted(rule_in_words(each) if isinstance(each, dict) else str(each) for each in value))
     if isinstance(value, list | tuple):
         return ", ".join(value_in_words(field, each) for each in value)
     if isinstance(value, dict):
@@ -126,8 +128,6 @@ def _part(field: str, name: str, value: Any) -> str:
 
 
 def _text(field: str, text: str) -> str:
-    if field == "rules":
-        return rule_in_words(text)
     at = parse_datetime(text) if field in MOMENTS else None
     if at:
         return dated(timezone.localtime(at), "j M Y H:i")
@@ -138,6 +138,6 @@ def _powers(permissions: Iterable[str]) -> Iterable[str]:
     """By the names that the form of a role has; a permission without the others of its power by its code."""
     names = powers_of(permissions)
     given = [power for power in POWERS if power.name in names]
-    yield from (str(power.label).partition(":")[0] for power in given)
+    yield from (power.title for power in given)
     said = {permission for power in given for permission in power.permissions}
     yield from (permission for permission in permissions if permission not in said)

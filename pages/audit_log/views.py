@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from console import audit
-from console.auditlog.filters import AuditFilter
-from console.auditlog.tables import AuditTable
-from console.models import VIEW_AUDIT, AuditEntry, AuditQuerySet
+from audit.log import Subject, record, who_asks
+from audit.models import VIEW_AUDIT, AuditEntry
 from devices.access.permissions import READ_APPLICATION
 from devices.access.rights import require
+from devices.models import Device
+from pages.audit_log.filters import AuditFilter
+from pages.audit_log.in_sight import entries_in_sight
+from pages.audit_log.table import AuditTable
 from ui.lists.counting import Count, count
 from ui.lists.export import EXPORT_ROWS, csv_of
 from ui.lists.paging import ListPaginator, UncountedPaginator
@@ -35,8 +38,9 @@ class AuditLog(SingleTableMixin, FilterView):
     def get_filterset_kwargs(self, filterset_class: type[AuditFilter]) -> dict[str, Any]:
         return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}
 
-    def get_queryset(self) -> AuditQuerySet:
-        return AuditEntry.objects.visible_to(self.request.user).select_related("device")
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        device = Device.objects.filter(pk=OuterRef("device_id")).values("name")
+        return entries_in_sight(self.request.user).annotate(device_name=Subquery(device))
 
     def get_table_kwargs(self) -> dict[str, Any]:
         self.total = count(self.object_list)
@@ -61,8 +65,7 @@ class AuditExport(AuditLog):
         return {"table": self.get_table(**self.get_table_kwargs())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        user = self.request.user
         known = f"more than {self.total.number}" if self.total.more else self.total.number
         answer = csv_of(context["table"], "audit-log", known)
-        audit.record(AuditEntry.Verb.EXPORTED, "Audit log", user=user, address=audit.address_of(self.request))
+        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.AUDIT_LOG), **who_asks(self.request))
         return answer

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.rules.reasons import OUTCOMES, REFUSALS
 from applications.wording.sentences import outcome
-from console.phrases import FIELD
 
 # For those whose sentence needs facts.
 SHORT: dict[str, Any] = {
@@ -29,15 +28,38 @@ SHORT: dict[str, Any] = {
 }
 
 
-def reason_in_words(code: str, details: Mapping[str, Any]) -> str:
-    """A sentence without a full stop; `details` are those of the entry."""
-    sentence = sentence_of(code)
-    needed = {name for name, _kind in FIELD.findall(sentence)} - {"detail"}
-    if sentence and needed <= details.keys():
-        return outcome(code, details)
+def reason_in_words(code: str, facts: Mapping[str, Any]) -> str:
+    """A sentence without a full stop; `facts` are those of the entry."""
+    known = _sentence(code)
+    if known and _named_in(known) <= facts.keys():
+        return outcome(code, facts)
     return str(SHORT.get(code) or code.replace("_", " ").capitalize())
 
 
-def sentence_of(code: str) -> str:
+def needs(code: str, fact: str) -> bool:
+    """Whether the sentence for the reason says this fact."""
+    return fact in _named_in(_sentence(code))
+
+
+def _sentence(code: str) -> str:
     """In English, with the names of the facts; empty for one without."""
     return OUTCOMES.get(code) or REFUSALS.get(code) or ""
+
+
+def _named_in(sentence: str) -> set[str]:
+    """The facts that fill the sentence, without the client's own words, which it can do without."""
+    filling = _Filling()
+    sentence % filling
+    return filling.asked - {"detail"}
+
+
+class _Filling(dict[str, str]):
+    """Fills every place of a sentence, and remembers what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def __missing__(self, name: str) -> int:
+        self.asked.add(name)
+        return 0
