@@ -26,10 +26,10 @@ from pages.audit_log.wording.rules import rule_in_words
 from pages.audit_log.wording.subjects import SUBJECT_FACTS, subject_of
 from pages.collections import edit
 from pages.collections.edit import written_rule
-from pages.persons import views
-from pages.roles import views
-from pages.sites import views
-from pages.users import views
+from pages.persons import views as persons
+from pages.roles import views as roles
+from pages.sites import views as sites
+from pages.users import views as users
 from tests.make import deploy, make_application, make_approver, make_collection, make_device, make_user
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
@@ -240,15 +240,15 @@ def test_every_field_that_is_written_down_has_a_word():
     """The fields of all that is written down field by field, and the named facts beside the changes."""
     written = {
         *edit.written(make_collection()),
-        *views.written(Group.objects.create(name="Helpdesk")),
-        *views.written(make_user()),
+        *roles.written(Group.objects.create(name="Helpdesk")),
+        *users.written(make_user()),
         *applications.FIELDS,
         *deployment_types.FIELDS,
         *deployments.FIELDS,
         *groups.FIELDS,
-        *views.FIELDS,
-        *views.FIELDS,
-        *views.FIELDS,
+        *persons.FIELDS,
+        *sites.FIELDS,
+        *users.FIELDS,
         *assign.DECIDED,
     }
     assert {"rules", "permissions", "roles", "superseded_by", "queue_every_action", "primary_by", "deadline"} <= written
