@@ -60,8 +60,15 @@ def acknowledge(request: HttpRequest, request_id: UUID, body: Empty) -> dict[str
 @router.post("/requests/{uuid:request_id}/progress", summary="How far it is")
 def progress(request: HttpRequest, request_id: UUID, body: ProgressIn) -> dict[str, str]:
     with _explained():
+        detail = body.detail.model_dump(mode="json") if body.detail else None
         state = from_clients.progress(
-            _device(request), request_id, timezone.now(), phase=body.phase, percent=body.percent, text=body.text
+            _device(request),
+            request_id,
+            timezone.now(),
+            phase=body.phase,
+            percent=body.percent,
+            text=body.text,
+            detail=detail,
         )
     return {"state": state}
 

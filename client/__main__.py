@@ -12,11 +12,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 0 when done, 1 when the console would not, 2 when this cannot be done here."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["supervise"]:  # started by the client itself: loads as little as possible
-        from . import supervise
+        from client.work import supervise
 
         return supervise.main(words[1])
-    from . import VERSION
-    from .state import Problem, State, default_folder
+    from client import VERSION
+    from client.keep.state import Problem, State, default_folder
 
     parser = argparse.ArgumentParser(
         prog="koppel-client", description="Carries out what the console asks of this device."
@@ -37,17 +37,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         state = State(options.state or default_folder())
         if options.command == "enrol":
-            from .enrolment import enrol
+            from client.enrolment import enrol
 
             with state.lock():
                 device = enrol(state, options.url, options.token, options.name)
             print(f"Enrolled as {device['name']}. Start the client with: run")
             return 0
         if options.command == "run":
-            from .daemon import run
+            from client.daemon import run
 
             return run(state)
-        from .status import status
+        from client.status import status
 
         print(status(state))
         return 0

@@ -13,16 +13,16 @@ import threading
 import time
 from typing import Any, Protocol
 
-from . import shell
-from .connection import Console
-from .inventory import Inventory
-from .journal import Journal
-from .policy import Policy
-from .poll import Poll
-from .report import Reporter
-from .runner import Runner
-from .state import Problem, State
-from .stream import Stream
+from client.keep.journal import Journal
+from client.keep.state import Problem, State
+from client.look.inventory import Inventory
+from client.system import shell
+from client.talk.connection import Console
+from client.talk.poll import Poll
+from client.talk.report import Reporter
+from client.talk.stream import Stream
+from client.work.policy import Policy
+from client.work.runner import Runner
 
 log = logging.getLogger("koppel")
 

@@ -9,11 +9,11 @@ import platform
 import socket
 import time
 
-from . import processes
-from .backoff import Backoff
-from .connection import Console, ConsoleError, Misaddressed, Unreachable
-from .inventory import inventory
-from .state import Problem, State, make_secret
+from client.keep.state import Problem, State, make_secret
+from client.look.inventory import inventory
+from client.system import processes
+from client.talk.backoff import Backoff
+from client.talk.connection import Console, ConsoleError, Misaddressed, Unreachable
 
 log = logging.getLogger("koppel")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import VERSION, processes
-from .journal import OPEN, Journal
-from .state import State
+from client import VERSION
+from client.keep.journal import OPEN, Journal
+from client.keep.state import State
+from client.system import processes
 
 
 def status(state: State) -> str:

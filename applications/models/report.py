@@ -38,7 +38,7 @@ class Report(models.Model):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reports")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="reports")
     found = models.CharField(max_length=24, choices=Found.choices)
-    # The line of detail: a code of `rules.reasons` with what fills its sentence.
+    # The line of detail: a code of `rules.reasons` with what fills its sentence; `detail` in it is the client's.
     reason = models.CharField(max_length=32, blank=True)
     facts = models.JSONField(default=dict)
     version = models.CharField(max_length=64, blank=True)

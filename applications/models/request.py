@@ -81,7 +81,8 @@ class Request(models.Model):
 
     phase = models.CharField(max_length=20, blank=True)
     percent = models.PositiveSmallIntegerField(null=True)
-    progress_text = models.CharField(max_length=200, blank=True)
+    progress_text = models.CharField(max_length=200, blank=True)  # as the command printed it
+    progress_detail = models.JSONField(null=True)  # a code with facts of the client's own
 
     # How it ended: a code of `rules.reasons` with what fills its sentence; the digest recognises a repeated result.
     reason = models.CharField(max_length=32, blank=True)
@@ -161,7 +162,7 @@ class RequestStep(models.Model):
     detected_before = models.CharField(max_length=16, blank=True)
     detected = models.CharField(max_length=16, blank=True)
     version = models.CharField(max_length=64, blank=True)
-    detail = models.CharField(max_length=500, blank=True)
+    detail = models.JSONField(null=True)  # a code with facts, see applications.wording.client_details
     output = models.TextField(blank=True)
 
     class Meta:

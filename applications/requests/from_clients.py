@@ -33,10 +33,19 @@ def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
     return State.ACKNOWLEDGED
 
 
-def progress(device: Device, request_id: UUID, now: datetime, *, phase: str, percent: int | None, text: str) -> str:
+def progress(
+    device: Device,
+    request_id: UUID,
+    now: datetime,
+    *,
+    phase: str,
+    percent: int | None,
+    text: str,
+    detail: dict[str, Any] | None = None,
+) -> str:
     """The client tells how far it is; the first time the request is running from then on."""
     with transaction.atomic():
-        facts = {"phase": phase, "percent": percent, "progress_text": text}
+        facts = {"phase": phase, "percent": percent, "progress_text": text, "progress_detail": detail}
         if move([request_id], "run", device, **facts):
             write_history([request_of(device, request_id)], State.RUNNING, now, actor=device.name)
         elif not Request.objects.filter(pk=request_id, device=device, state=State.RUNNING).update(**facts):
@@ -50,7 +59,8 @@ def end(
 ) -> bool:
     """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
     verb = "succeed" if succeeded else "fail"
-    if not move([request.pk], verb, device, finished_at=now, percent=None, phase="", progress_text="", **result):
+    blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
+    if not move([request.pk], verb, device, finished_at=now, **blank, **result):
         return False
     request.state = MOVES[verb][1]
     write_history([request], request.state, now, result["reason"], result["facts"], actor=device.name)

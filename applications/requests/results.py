@@ -22,7 +22,6 @@ from applications.rules.settle import found_after_evaluation, found_after_reques
 from devices.models import Device
 
 OUTPUT_KEPT = 4000  # characters, the last ones
-DETAIL_KEPT = 500  # characters, the first ones
 
 
 class Foreign(Exception):
@@ -86,11 +85,11 @@ def evaluate(device: Device, findings: Iterable[FindingIn], now: datetime) -> No
             if application in busy:
                 continue
             report = reports.get(application)
-            if report is None and finding.detected != "installed" and not finding.requirements:
+            if report is None and finding.detected != "installed" and not finding.requirement:
                 continue  # never been there: nothing to write down
             report = report or Report(device=device, application_id=application, found="", facts={})
             before = report.found
-            after = found_after_evaluation(before, finding.detected, bool(finding.requirements), restart)
+            after = found_after_evaluation(before, finding.detected, bool(finding.requirement), restart)
             if after == before and report.version == finding.version:
                 continue
             _note_outside(report, finding, before, after, now)
@@ -107,11 +106,15 @@ def _note_outside(report: Report, finding: FindingIn, before: str, after: str, n
         return
     report.reason, report.facts = "", {}
     if after == "requirements_not_met":
-        report.reason, report.facts = "requirements_not_met", {"detail": finding.requirements}
+        report.reason, report.facts = "requirements_not_met", _facts_of_requirement(finding)
     elif after == "not_installed" and before in ("installed", "restart_pending"):
         report.reason, report.facts = "removed_outside", {"at": now.isoformat()}
     elif after == "installed" and before in ("not_installed", "failed"):
         report.reason, report.facts = "found_outside", {"at": now.isoformat()}
+
+
+def _facts_of_requirement(finding: FindingIn) -> dict[str, Any]:
+    return {"detail": finding.requirement.model_dump(mode="json")} if finding.requirement else {}
 
 
 def _applications(request: Request) -> set[int]:
@@ -127,7 +130,7 @@ def _facts_of(result: ResultIn) -> dict[str, Any]:
 
 
 def _facts_of_step(step: StepIn) -> dict[str, Any]:
-    facts: dict[str, Any] = {"detail": step.detail[:DETAIL_KEPT]} if step.detail else {}
+    facts: dict[str, Any] = {"detail": step.detail.model_dump(mode="json")} if step.detail else {}
     if step.exit_code is not None:
         facts["exit_code"] = step.exit_code
         if step.exit_code in KNOWN_CODES:
@@ -151,7 +154,7 @@ def _write_steps(request: Request, result: ResultIn) -> None:
             detected_before=step.detected_before or "",
             detected=step.detected or "",
             version=step.version,
-            detail=step.detail[:DETAIL_KEPT],
+            detail=step.detail.model_dump(mode="json") if step.detail else None,
             output=step.output[-OUTPUT_KEPT:],
         )
         for position, step in enumerate(result.steps)

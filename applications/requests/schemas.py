@@ -6,21 +6,45 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Field
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, StrictFloat, StrictInt, StringConstraints
 
 from devices.client_api.schemas import Strict
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps none
 Text64 = Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
 Text200 = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
-Text300 = Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)]
-Text2000 = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
+Text500 = Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)]
+Text100 = Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)]
 Output = Annotated[str, StringConstraints(max_length=20000, pattern=NO_NUL)]
 Detected = Literal["installed", "not_installed", "unknown"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
 
 
 Key = Annotated[int, Field(ge=1, lt=2**63)]
+
+# A detail: a code with facts, which may hold the detail that is its cause; at most three within each other.
+MAX_FACTS = 8
+DetailCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Whole = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+Fraction = Annotated[StrictFloat, Field(ge=-(2**53), le=2**53, allow_inf_nan=False)]
+Texts = Annotated[list[Text100], Field(max_length=20)]
+Value = Whole | Fraction | Text500 | Texts
+
+
+class InnermostDetail(Strict):
+    code: DetailCode
+    facts: dict[FactName, Value] = Field(default={}, max_length=MAX_FACTS)
+
+
+class InnerDetail(Strict):
+    code: DetailCode
+    facts: dict[FactName, Value | InnermostDetail] = Field(default={}, max_length=MAX_FACTS)
+
+
+class DetailIn(Strict):
+    code: DetailCode
+    facts: dict[FactName, Value | InnerDetail] = Field(default={}, max_length=MAX_FACTS)
 
 
 class Empty(Strict):
@@ -36,6 +60,7 @@ class ProgressIn(Strict):
     phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
     percent: int | None = Field(None, ge=0, le=100)
     text: Text200 = ""
+    detail: DetailIn | None = None
     step: int = Field(0, ge=0, le=1000)
 
 
@@ -49,7 +74,7 @@ class StepIn(Strict):
     detected_before: Detected | None = None
     detected: Detected | None = None
     version: Text64 = ""
-    detail: Text2000 = ""
+    detail: DetailIn | None = None
     output: Output = ""
 
 
@@ -67,8 +92,8 @@ class FindingIn(Strict):
     deployment_type: Key | None = None
     detected: Detected
     version: Text64 = ""
-    detail: Text2000 = ""
-    requirements: Text300 = ""
+    detail: DetailIn | None = None
+    requirement: DetailIn | None = None
 
 
 class EvaluationIn(Strict):

@@ -1,0 +1,1 @@
+"""Sentences and labels on the screen, in the reader's language."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +17,9 @@ from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
 from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
 from applications.status.rows import Row
-from applications.wording.client_sentences import translated, unmet
+from applications.wording import client_details
+from applications.wording.moments import moment, moment_of
 from devices.models import Device
-from ui.times import dated
 
 __all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
 
@@ -88,8 +86,11 @@ def refusal(verdict: Verdict) -> str:
 
 def outcome(reason: str, facts: Mapping[str, Any]) -> str:
     """How something ended, as a sentence without a full stop; empty when there is nothing more to say."""
+    detail = facts.get("detail")
     if reason == "requirements_not_met":
-        return unmet(str(facts.get("detail", "")))
+        return client_details.requirement(detail)
+    if detail and SAME.get(reason) == client_details.code_of(detail):
+        return client_details.sentence(detail)
     if reason == "exit_code" and facts.get("meaning"):
         reason = "exit_code_known"
     if reason == "cancelled" and facts.get("comment"):
@@ -101,6 +102,15 @@ def outcome(reason: str, facts: Mapping[str, Any]) -> str:
         return _capital(_around(filled.get("detail", ""), gettext(sentence)) % filled) if sentence else ""
     except (KeyError, ValueError):
         return gettext("Reason: %(code)s") % {"code": reason}
+
+
+# Reasons whose sentence begins as that of a client's detail does, which then says it all.
+SAME = {"detection_unknown": "detection_no_answer", "start_failed": "not_started"}
+
+
+def tells_detail(reason: str) -> bool:
+    """Whether the sentence of an outcome has the client's detail in it."""
+    return reason == "requirements_not_met" or "%(detail)s" in OUTCOMES.get(reason, "")
 
 
 def detail(row: Row) -> str:
@@ -153,28 +163,24 @@ def _of_request(request: Request, device: Device) -> str:
     if request.state == State.QUEUED:
         waits_for = request.waits_for or ("delivery" if device.online else "device")
         sentence = WAITS[waits_for]
-        text = gettext(sentence) % {"person": request.person, "expires": _moment(request.expires_at, "j M")}
+        text = gettext(sentence) % {"person": request.person, "expires": moment(request.expires_at, "j M")}
         return text if action in INSTALLING_ACTIONS else f"{ASKED[action]}. {text}"
     if request.state == State.SENT:
         if action not in INSTALLING_ACTIONS:
             return str(ASKED[action])
-        return gettext("Delivered at %(at)s, not yet confirmed") % {"at": _moment(request.sent_at, "H:i")}
-    doing = translated(request.progress_text) or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
+        return gettext("Delivered at %(at)s, not yet confirmed") % {"at": moment(request.sent_at, "H:i")}
+    told = request.progress_text or client_details.sentence(request.progress_detail)
+    doing = told or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
     if request.percent is not None:
-        between = " · " if request.progress_text else " "  # the installer's own words may end in a number
+        between = " · " if told else " "  # the installer's own words may end in a number
         return f"{doing}{between}{request.percent} %".strip()
     return doing
 
 
 def _around(detail: str, sentence: str) -> str:
-    """The sentence for what the client said: without the place for it where it said nothing, and no more than that
-    where it began with the same words."""
+    """The sentence for what the client told: without the place for it where it told nothing."""
     beginning, place, _end = sentence.partition("%(detail)s")
-    if not place:
-        return sentence
-    if not detail:
-        return beginning.removesuffix(": ")
-    return place if detail.startswith(beginning) else sentence
+    return beginning.removesuffix(": ") if place and not detail else sentence
 
 
 def _of_members(row: Row) -> str:
@@ -201,19 +207,10 @@ def _word(name: str, value: Any) -> str:
     if name == "meaning":
         return gettext(value)
     if name == "detail":
-        return translated(str(value))
+        return client_details.within(value)
     if name in ("since", "at", "expires") and isinstance(value, str):
-        value = parse_datetime(value)
-    return _moment(value) if isinstance(value, datetime) else str(value)
-
-
-def _moment(at: datetime | None, form: str = "") -> str:
-    """A time in the reader's zone: the clock for today, the day too for another day."""
-    if at is None:
-        return "?"
-    local = timezone.localtime(at)
-    today = local.date() == timezone.localdate()
-    return dated(local, form or ("H:i" if today else "j M H:i"))
+        return moment_of(value)
+    return moment(value) if isinstance(value, datetime) else str(value)
 
 
 def _capital(sentence: str) -> str:

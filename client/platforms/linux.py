@@ -9,7 +9,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import Account, Unknown, posix
+from client.details import Code, detail
+from client.platforms import posix
+from client.platforms.accounts import Account, Unknown
 
 REBOOT_REQUIRED = (Path("/var/run/reboot-required"), Path("/run/reboot-required"))
 
@@ -43,11 +45,12 @@ def signed_in() -> list[str]:
 def package_version(name: str) -> str | None:
     """The version of an installed package, None when it is not installed."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+._:-]*", name):
-        raise Unknown(f"{name!r} is not the name of a package")
+        raise Unknown(detail(Code.PACKAGE_NAME_INVALID, name=name))
     if shutil.which("dpkg-query"):
         done = _run(["dpkg-query", "-W", "-f=${db:Status-Status} ${Version}\\n", name])
         if done.returncode not in (0, 1):
-            raise Unknown(f"dpkg-query answered {done.returncode}: {done.stderr.strip()}")
+            command, output = "dpkg-query", done.stderr.strip()
+            raise Unknown(detail(Code.COMMAND_EXIT_CODE, command=command, exit_code=done.returncode, output=output))
         for line in done.stdout.splitlines():
             status, _, version = line.partition(" ")
             if status == "installed":
@@ -56,7 +59,7 @@ def package_version(name: str) -> str | None:
     if shutil.which("rpm"):
         done = _run(["rpm", "-q", "--qf", "%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n", name])
         return done.stdout.split("\n")[0].removeprefix("0:") if done.returncode == 0 else None
-    raise Unknown("there is neither dpkg nor rpm on this machine")
+    raise Unknown(detail(Code.NO_PACKAGE_MANAGER))
 
 
 def account(person: str) -> Account:
@@ -97,4 +100,4 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unknown(f"{command[0]} gave no answer: {error}") from error
+        raise Unknown(detail(Code.COMMAND_NO_ANSWER, command=command[0], error=error)) from error

@@ -6,7 +6,9 @@ import platform
 import shutil
 import subprocess
 
-from . import Account, Unknown, posix
+from client.details import Code, detail
+from client.platforms import posix
+from client.platforms.accounts import Account, Unknown
 
 
 def facts() -> dict[str, object]:
@@ -37,7 +39,7 @@ def package_version(name: str) -> str | None:
         key, _, value = line.partition(":")
         if key == "version":
             return value.strip()
-    raise Unknown(f"pkgutil names no version for {name}")
+    raise Unknown(detail(Code.PACKAGE_WITHOUT_VERSION, name=name))
 
 
 def account(person: str) -> Account:
@@ -49,4 +51,4 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unknown(f"{command[0]} gave no answer: {error}") from error
+        raise Unknown(detail(Code.COMMAND_NO_ANSWER, command=command[0], error=error)) from error

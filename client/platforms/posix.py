@@ -7,7 +7,8 @@ import pwd
 import time
 from pathlib import Path
 
-from . import Account, PersonAbsent
+from client.details import Code, detail
+from client.platforms.accounts import Account, PersonAbsent
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -25,7 +26,7 @@ def account(person: str, runtime: str) -> Account:
         return Account(person, home, {**os.environ, "HOME": home}, folder)
     if os.geteuid() != 0:
         mine = pwd.getpwuid(os.geteuid()).pw_name
-        raise PersonAbsent(f"the client runs as {mine} and cannot run anything for {person}")
+        raise PersonAbsent(detail(Code.ACCOUNT_FOREIGN, account=mine, person=person))
     environment = {"HOME": home, "USER": entry.pw_name, "LOGNAME": entry.pw_name, "SHELL": entry.pw_shell, "PATH": PATH}
     environment.update({key: os.environ[key] for key in ("LANG", "LC_ALL", "TZ") if key in os.environ})
     if os.path.isdir(runtime):
@@ -50,4 +51,4 @@ def _entry(person: str) -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(person.rpartition("\\")[2])
     except (KeyError, ValueError):
-        raise PersonAbsent(f"there is no account {person} on this device") from None
+        raise PersonAbsent(detail(Code.ACCOUNT_MISSING, person=person)) from None

@@ -14,7 +14,8 @@ import time
 import winreg
 from collections.abc import Iterator
 
-from . import Account, PersonAbsent, own_account
+from client.details import Code, detail
+from client.platforms.accounts import Account, PersonAbsent, own_account
 
 assert sys.platform == "win32"
 
@@ -71,7 +72,7 @@ def account(person: str) -> Account:
     """A client that runs as the person runs commands for that person; the system's account cannot yet."""
     mine = getpass.getuser()
     if person.rpartition("\\")[2].lower() != mine.lower():
-        raise PersonAbsent(f"the client runs as {mine} and cannot run anything for {person}")
+        raise PersonAbsent(detail(Code.ACCOUNT_FOREIGN, account=mine, person=person))
     return own_account()
 
 

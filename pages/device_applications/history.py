@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext
 from applications.models import Application, GroupMember, Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
-from applications.wording.client_sentences import translated
-from applications.wording.sentences import ACTION_LABELS, outcome, step_label
+from applications.wording import client_details
+from applications.wording.sentences import ACTION_LABELS, outcome, step_label, tells_detail
 from devices.models import Device
 
 SHOWN = 10  # requests; the others are on the device's Requests page
@@ -108,8 +108,8 @@ def _of_step(step: RequestStep, request: Request) -> str:
     if step.detected:
         found = str(DETECTED.get(step.detected, step.detected))
         said.append(f"{found}, {step.version}" if step.version and step.detected == "installed" else found)
-    detail = translated(step.detail).strip().removesuffix(".")
-    if detail and detail not in outcome(request.reason, request.facts):
+    detail = client_details.sentence(step.detail).strip().removesuffix(".")
+    if detail and not (tells_detail(request.reason) and request.facts.get("detail") == step.detail):
         said.append(detail)
     name = str(step.application) if step.application_id != request.target_id else step.deployment_type
     return f"{name}: {'. '.join(said)}" if name and said else ". ".join(said)

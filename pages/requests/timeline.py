@@ -15,8 +15,8 @@ from applications.models import Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import State
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
-from applications.wording.client_sentences import translated
-from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label
+from applications.wording import client_details
+from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label, tells_detail
 from pages.device_applications.history import DETECTED, MEANINGS
 from ui.live import Part
 from ui.templatetags.koppel import when
@@ -139,7 +139,7 @@ def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
         words = (MEANINGS.get(step.meaning, step.meaning), gettext(meaning) if meaning else "")
         exit_code = ": ".join(filter(None, (str(step.exit_code), ", ".join(str(word) for word in words if word))))
     said = step.reason and step.reason != "exit_code"
-    detail = translated(step.detail)
+    detail = client_details.sentence(step.detail)
     result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if said else ""
     told = [
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),
@@ -147,6 +147,6 @@ def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
         (_("Result"), result),
         (_("Before"), str(DETECTED.get(step.detected_before, step.detected_before))),
         (_("Afterwards"), ", ".join(filter(None, (str(DETECTED.get(step.detected, step.detected)), step.version)))),
-        (_("Detail"), detail if detail not in result else ""),
+        (_("Detail"), "" if said and tells_detail(step.reason) else detail),
     ]
     return [(name, text) for name, text in told if text]

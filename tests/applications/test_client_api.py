@@ -177,6 +177,40 @@ def test_a_cancelled_request_is_not_run(call, device):
     assert "cancelled" in sentence
 
 
+WHEN = "2026-11-20T14:31:02Z"
+RESULT = {"outcome": "failed", "reason": "internal", "started_at": WHEN, "finished_at": WHEN}
+
+
+def nested(depth):
+    """A detail with so many others within it."""
+    return {"code": "new", "facts": {"cause": nested(depth - 1)} if depth else {}}
+
+
+NO_DETAILS = (
+    "It was prose.",
+    ["file_missing"],
+    {"facts": {}},
+    {"code": ""},
+    {"code": "File missing"},
+    {"code": "x" * 49},
+    {"code": "file_missing\n"},
+    {"code": "file_missing", "text": "x"},
+    {"code": "file_missing", "facts": {"path": "x" * 501}},
+    {"code": "file_missing", "facts": {"path": "x\x00"}},
+    {"code": "file_missing", "facts": {"path": None}},
+    {"code": "file_missing", "facts": {"path": True}},
+    {"code": "file_missing", "facts": {"path": float("nan")}},
+    {"code": "file_missing", "facts": {"path": float("inf")}},
+    {"code": "file_missing", "facts": {"path": 2**63}},
+    {"code": "file_missing", "facts": {"path": ["x"] * 21}},
+    {"code": "file_missing", "facts": {"path": ["x" * 101]}},
+    {"code": "file_missing", "facts": {"path": [1]}},
+    {"code": "file_missing", "facts": {"a path": "x"}},
+    {"code": "file_missing", "facts": {f"fact{letter}": "x" for letter in "abcdefghi"}},
+    {"code": "file_missing", "facts": {"cause": {"why": "x"}}},
+    nested(3),
+)
+
 BAD = [
     ("PUT", "inventory", {**INVENTORY, "unknown": 1}),
     ("PUT", "inventory", {**INVENTORY, "platform": "amiga"}),
@@ -196,6 +230,9 @@ BAD = [
     ("POST", "requests/{id}/progress", {"phase": "dancing"}),
     ("POST", "requests/{id}/progress", {"phase": "installing", "percent": 101}),
     ("POST", "requests/{id}/progress", {"phase": "installing", "text": "x" * 201}),
+    *(("POST", "requests/{id}/progress", {"phase": "waiting_retry", "detail": detail}) for detail in NO_DETAILS),
+    *(("POST", "requests/{id}/result", {**RESULT, "steps": [{"application": 1, "detail": d}]}) for d in NO_DETAILS),
+    ("POST", "evaluation", {"results": [{"application": 1, "detected": "unknown", "requirement": "prose"}]}),
     ("POST", "requests/{id}/result", {"outcome": "succeeded"}),
     ("POST", "requests/{id}/result", {"outcome": "perhaps", "steps": []}),
 ]

@@ -50,7 +50,7 @@ def test_an_install_runs_is_detected_and_told(ask):
         "detected_before": "not_installed",
         "detected": "installed",
         "version": "",
-        "detail": "",
+        "detail": None,
         "output": "hello\n",
     }
     assert result["started_at"] <= result["finished_at"]
@@ -137,7 +137,9 @@ def test_still_detected_after_an_uninstall_is_a_failure(ask):
 def test_a_requirement_that_does_not_hold_is_named_with_what_was_found(ask):
     """R17, R25"""
     step = ask(requirements=[{"kind": "memory_mb", "at_least": 10**9}])["steps"][0]
-    assert step["detail"].startswith("memory_mb: at least 1000000000 is needed, ")
+    assert step["detail"]["code"] == "needs_memory"
+    assert step["detail"]["facts"]["needed_mb"] == 10**9
+    assert 100 < step["detail"]["facts"]["found_mb"] < 10**9
     assert (step["ran"], step["exit_code"], step["detected_before"]) == (False, None, "not_installed")
 
 
@@ -166,8 +168,11 @@ def test_busy_is_tried_again_and_others_go_first_meanwhile(ask, working):
     assert outcome(result) == ("failed", "retries_exhausted")
     assert len(ask.mark.read_text()) == 10
     assert "waiting_retry" in [body["phase"] for _, body in first.progress]
-    retries = [body["text"] for _, body in first.progress if body["phase"] == "waiting_retry"]
-    assert all(re.fullmatch(r"Retry \d of 10 at \d\d:\d\d:\d\d", text) for text in retries), "R8: which one, and when"
+    retries = [body["detail"] for _, body in first.progress if body["phase"] == "waiting_retry"]
+    for retry in retries:  # R8: which one, and when
+        assert (retry["code"], retry["facts"]["of"]) == ("retry", 10)
+        assert retry["facts"]["number"] < 10
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", retry["facts"]["at"])
 
 
 def test_busy_that_ends_is_a_success(ask):

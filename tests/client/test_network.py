@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from client.connection import Closed, Console, ConsoleError, Refused, Unauthorized, Unreachable
+from client.talk.connection import Closed, Console, ConsoleError, Refused, Unauthorized, Unreachable
 
 from .machine import until
 from .peer import deployment_type, running_peer
@@ -237,7 +237,8 @@ def test_policy_is_fetched_when_it_changed_and_evaluated(enrolled, peer):
     assert peer.evaluations[-1]["policy_revision"] == "2"
     [result] = peer.evaluations[-1]["results"]
     assert (result["application"], result["deployment_type"], result["detected"]) == (9, 4, "not_installed")
-    assert result["requirements"].startswith("os: Plan 9* is needed, this is ")
+    assert result["requirement"]["code"] == "needs_os"
+    assert result["requirement"]["facts"]["needed"] == "Plan 9*"
 
 
 def test_what_was_once_installed_is_looked_for_although_no_policy_names_it(enrolled, peer):

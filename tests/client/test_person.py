@@ -43,7 +43,10 @@ def test_a_person_without_an_account_is_absent(enrolled, peer):
     enrolled.start()
     result = install_for(enrolled, peer, "j.visser-of-nowhere", "/nowhere", "true")
     assert (result["outcome"], result["reason"]) == ("failed", "person_absent")
-    assert result["steps"][0]["detail"] == "There is no account j.visser-of-nowhere on this device."
+    assert result["steps"][0]["detail"] == {
+        "code": "account_missing",
+        "facts": {"person": "j.visser-of-nowhere"},
+    }
 
 
 @needs_root
@@ -96,6 +99,9 @@ def test_an_ordinary_client_runs_for_nobody_else(everywhere):
             mine = install_for(machine, peer, OTHER, path, f"id -un > {path}")
             assert (mine["outcome"], path.read_text()) == ("succeeded", f"{OTHER}\n")
             other = install_for(machine, peer, "root", "/nowhere", "true")
-            assert other["steps"][0]["detail"] == f"The client runs as {OTHER} and cannot run anything for root."
+            assert other["steps"][0]["detail"] == {
+                "code": "account_foreign",
+                "facts": {"account": OTHER, "person": "root"},
+            }
         finally:
             machine.end()

@@ -16,8 +16,8 @@ from applications.rules.definitions import (
     requirement_problems,
     requirements_problems,
 )
-from client.detection import KINDS as CLIENT_DETECTION
-from client.requirements import KINDS as CLIENT_REQUIREMENTS
+from client.look.detection import KINDS as CLIENT_DETECTION
+from client.look.requirements import KINDS as CLIENT_REQUIREMENTS
 from console.demo.software import SOFTWARE
 
 GOOD = [

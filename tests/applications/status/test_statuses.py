@@ -101,8 +101,8 @@ def install(office, **about):
     report(office, **about)
 
 
-def evaluate(office, detected, requirements=""):
-    found = FindingIn(application=office.application.pk, detected=detected, requirements=requirements)
+def evaluate(office, detected, requirement=None):
+    found = FindingIn(application=office.application.pk, detected=detected, requirement=requirement)
     results.evaluate(office.device, [found], LATER)
 
 
@@ -210,7 +210,14 @@ def test_r9_after_another_action_failed_detection_decides_and_the_failure_is_the
     install(office)
     ask(office, action)
     confirm(office)
-    report(office, reason=reason, detected=detected, exit_code=1603, meaning="failure", detail="exit code 4")
+    report(
+        office,
+        reason=reason,
+        detected=detected,
+        exit_code=1603,
+        meaning="failure",
+        detail={"code": "script_exit_code", "facts": {"exit_code": 4}},
+    )
     assert label(office) == status
     assert said in line(office)
 

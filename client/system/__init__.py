@@ -1,0 +1,1 @@
+"""What every operating system has: processes and locks, the shell, what a command prints."""
