@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-from console.client_api import api
+from applications.client_api.api import api
 from devices.client_api.download import client_file
 
-handler400 = "console.errors.bad_request"
+handler400 = "pages.errors.bad_request"
 urlpatterns = [
     path("", include("pages.urls")),
     path("client/v1/", api.urls),

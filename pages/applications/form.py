@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from applications.models import Application, DeploymentType
 from applications.rules import supersedence
 from applications.wording.problems import as_error
-from pages.applications.fields import ApplicationField, selectable
+from pages.authoring.fields import ApplicationField, selectable
 
 
 class ApplicationForm(forms.ModelForm):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
-from pages.deployments.cells import NONE, linked
+from pages.authoring.cells import NONE, linked
 from ui.lists.columns import column
 from ui.templatetags.koppel import icon
 

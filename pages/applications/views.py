@@ -22,11 +22,11 @@ from audit.log import Subject, record, who_asks
 from audit.models import AuditEntry
 from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
+from pages.applications.application_page import counted, deletion, detail
 from pages.applications.filters import ApplicationListFilter
 from pages.applications.form import ApplicationForm
-from pages.applications.shared import counted, deletion, detail
 from pages.applications.table import ApplicationTable
-from pages.deployment_types.wording import facts_of
+from pages.authoring.type_in_words import facts_of
 from ui.lists.export import EXPORT_ROWS, csv_of
 from ui.lists.paging import ListPaginator
 

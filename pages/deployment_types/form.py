@@ -11,15 +11,10 @@ from django.utils.translation import gettext_lazy
 from applications.models import DeploymentType
 from applications.rules import returncodes
 from applications.rules.definitions import DETECTION, LONGEST_SCRIPT, LONGEST_VERSION, detection_problems
+from applications.wording.definitions import DETECTION_KINDS
 from applications.wording.problems import as_error
-from pages.applications.fields import CodeField
+from pages.authoring.fields import CodeField
 
-KINDS = {
-    "file": gettext_lazy("A file is there"),
-    "package": gettext_lazy("A package is installed"),
-    "command": gettext_lazy("A command tells the version"),
-    "script": gettext_lazy("A script says so"),
-}
 COMMANDS = ("install_command", "uninstall_command", "repair_command")
 
 
@@ -39,7 +34,7 @@ class DeploymentTypeForm(forms.ModelForm):
     )
     detection_kind = forms.ChoiceField(
         label=gettext_lazy("It is installed when"),
-        choices=[("", gettext_lazy("Choose how to find out")), *KINDS.items()],
+        choices=[("", gettext_lazy("Choose how to find out")), *DETECTION_KINDS.items()],
         help_text=gettext_lazy("“Installed” only ever comes from this rule, never from an exit code."),
     )
     detection_path = forms.CharField(

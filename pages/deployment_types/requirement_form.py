@@ -8,20 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.models import DeploymentType
 from applications.rules.definitions import ANY_PLATFORM, MOST_REQUIREMENTS, requirement_problems
+from applications.wording.definitions import PLATFORMS, REQUIREMENT_KINDS
 from applications.wording.problems import as_error
-from pages.applications.fields import CodeField
+from pages.authoring.fields import CodeField
 
-KINDS = {
-    "memory_mb": gettext_lazy("Memory"),
-    "disk_mb": gettext_lazy("Free disk space"),
-    "platform": gettext_lazy("Platform"),
-    "os": gettext_lazy("Operating system"),
-    "architecture": gettext_lazy("Architecture"),
-    "script": gettext_lazy("A script"),
-}
-PLATFORMS = [choice for choice in DeploymentType.Platform.choices if choice[0] != ANY_PLATFORM]
 # Which field of a row holds which part of a requirement.
 FIELD_OF = {
     "memory_mb": ("at_least", "at_least"),
@@ -35,7 +26,9 @@ FIELD_OF = {
 
 class RequirementForm(forms.Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("What is required"), choices=[("", gettext_lazy("Nothing")), *KINDS.items()], required=False
+        label=gettext_lazy("What is required"),
+        choices=[("", gettext_lazy("Nothing")), *REQUIREMENT_KINDS.items()],
+        required=False,
     )
     at_least = forms.IntegerField(
         label=gettext_lazy("At least, in MB"),

@@ -19,7 +19,7 @@ from applications.rules.definitions import ANY_PLATFORM
 from audit.log import who_asks
 from devices.access.permissions import ADD_TYPE, CHANGE_TYPE, DELETE_TYPE
 from pages.applications import views
-from pages.applications.more_rows import more_rows
+from pages.authoring.more_rows import more_rows
 from pages.deployment_types.form import DeploymentTypeForm
 from pages.deployment_types.requirement_form import RequirementFormSet, initial_of
 

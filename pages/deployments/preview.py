@@ -19,7 +19,7 @@ from applications.rules.timing import is_due
 from applications.rules.words import Action, JoinType, Target
 from applications.status.reach import newest
 from devices.models import Device
-from pages.deployments.cells import linked, way_chip
+from pages.authoring.cells import linked, way_chip
 from pages.deployments.table import ReachedTable
 from ui.templatetags.koppel import when
 

@@ -16,7 +16,7 @@ from applications.models import Deployment
 from applications.status.reach import way_of
 from applications.wording.sentences import WAY_LABELS
 from devices.models import Collection, Device
-from pages.deployments.cells import NONE, linked, way_chip
+from pages.authoring.cells import NONE, linked, way_chip
 from ui.lists.columns import column
 from ui.templatetags.koppel import icon, when
 

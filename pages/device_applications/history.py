@@ -8,29 +8,17 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from applications.models import Application, GroupMember, Request, RequestEvent, RequestStep
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
 from applications.wording import client_details
+from applications.wording.definitions import DETECTED, MEANINGS
 from applications.wording.sentences import ACTION_LABELS, outcome, step_label, tells_detail
 from devices.models import Device
 
 SHOWN = 10  # requests; the others are on the device's Requests page
-
-MEANINGS = {
-    "success": gettext_lazy("success"),
-    "restart": gettext_lazy("a restart is needed"),
-    "restart_started": gettext_lazy("a restart was started"),
-    "retry": gettext_lazy("busy, to be tried again"),
-    "failure": gettext_lazy("failure"),
-}
-DETECTED = {
-    "installed": gettext_lazy("Detection finds it"),
-    "not_installed": gettext_lazy("Detection does not find it"),
-    "unknown": gettext_lazy("Detection gave no answer"),
-}
 
 
 @dataclass(frozen=True)

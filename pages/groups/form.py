@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.authoring.groups import MOST_MEMBERS
 from applications.models import Application
-from pages.applications.fields import ApplicationField, Choices
+from pages.authoring.fields import ApplicationField, Choices
 
 
 class GroupForm(forms.ModelForm):

@@ -21,10 +21,10 @@ from audit.log import who_asks
 from audit.models import AuditEntry
 from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
-from pages.applications.fields import selectable
-from pages.applications.more_rows import more_rows
-from pages.applications.shared import counted, deletion, detail
+from pages.applications.application_page import counted, deletion, detail
 from pages.applications.views import ApplicationList, ApplicationListExport
+from pages.authoring.fields import selectable
+from pages.authoring.more_rows import more_rows
 from pages.groups.filters import GroupListFilter
 from pages.groups.form import GroupForm, MemberFormSet
 from pages.groups.table import GroupTable

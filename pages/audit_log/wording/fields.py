@@ -11,11 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Deployment, DeploymentType
+from applications.wording.definitions import DETECTION_KINDS, MEANINGS, REQUIREMENT_KINDS
 from devices.access.powers import POWERS, powers_of
 from devices.models import Device
 from pages.audit_log.wording.rules import rule_in_words
-from pages.deployment_types import form, requirement_form
-from pages.device_applications.history import MEANINGS
 from ui.times import dated
 
 NOTHING = "–"
@@ -86,7 +85,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "platform": dict(DeploymentType.Platform.choices),
     "in": dict(Device.Platform.choices),
     "run_as": dict(DeploymentType.RunAs.choices),
-    "kind": {**form.KINDS, **requirement_form.KINDS},
+    "kind": {**DETECTION_KINDS, **REQUIREMENT_KINDS},
     "return_codes": MEANINGS,
     "purpose": dict(Deployment.Purpose.choices),
     "primary_by": dict(Device.PrimaryBy.choices),

@@ -224,7 +224,7 @@ def test_every_action_is_in_the_log_with_a_way_to_its_request(client, here, devi
     claim([device.pk], now)
     cancel(approver, request, now=now, address="192.0.2.7")
     html = page(client, make_auditor(here))
-    for word in ("Asked", "ActionRefused", "Delivered", "Cancelled"):
+    for word in ("Asked", "Refused", "Delivered", "Cancelled"):
         assert f">{word}<" in html
     assert f'href="/requests/{request.pk}/"' in html
     assert html.count("192.0.2.7") == 3

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
-from applications.client_api import router as requests
+from applications.client_api.requests import router as requests
 from devices.client_api.api import ApiError, DeviceSecret
 from devices.client_api.api import router as device
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import DeploymentType
 from applications.rules.returncodes import DEFAULT_RETURN_CODES
-from pages.deployment_types.requirement_form import PLATFORMS
+from applications.wording.definitions import PLATFORMS
 from pages.device_applications.details import rule
 
 Facts = list[tuple[str, Any]]

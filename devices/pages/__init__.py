@@ -1,1 +1,0 @@
-"""Where administrators write down who is where: collections, persons, sites, roles."""
