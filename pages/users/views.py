@@ -22,9 +22,9 @@ from django_tables2 import SingleTableMixin
 from audit.changes import State, names, state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
+from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
-from pages.roles.views import VIEW_USER
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
 from ui.lists.filters import active
