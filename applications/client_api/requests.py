@@ -14,7 +14,7 @@ from ninja import Router
 from applications.models import Request
 from applications.policy.payload import payloads
 from applications.policy.policy import policy_of
-from applications.requests import from_clients, results, transitions
+from applications.requests import evaluations, from_clients, results, transitions
 from applications.requests.claiming import claim
 from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.requests.tasks import deliver_soon
@@ -96,7 +96,7 @@ def policy(request: HttpRequest, response: HttpResponse) -> Any:
 @router.post("/evaluation", summary="What detection found")
 def evaluation(request: HttpRequest, body: EvaluationIn) -> dict[str, Any]:
     with _explained():
-        results.evaluate(_device(request), body.results, timezone.now())
+        evaluations.evaluate(_device(request), body.results, timezone.now())
     return {}
 
 

@@ -11,13 +11,13 @@ from django.db import IntegrityError, transaction
 
 from applications.models import Application, GroupMember, Request
 from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
-from applications.rules.lifecycle import CONFIRMED, MOVES, State
+from applications.rules.lifecycle import CONFIRMED, State
 from applications.rules.timing import expires_at
 from applications.rules.words import Action
 from applications.status.reach import reaches
 from devices.models import Device
 
-MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
+MAX_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
 
 
 def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
@@ -54,23 +54,6 @@ def progress(
     return State.RUNNING
 
 
-def end(
-    device: Device, request: Request, now: datetime, *, succeeded: bool, address: str | None = None, **result: Any
-) -> bool:
-    """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
-    verb = "succeed" if succeeded else "fail"
-    blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
-    if not move([request.pk], verb, device, finished_at=now, **blank, **result):
-        return False
-    request.state = MOVES[verb][1]
-    write_history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
-    told = {name: result["facts"][name] for name in ("exit_code",) if name in result["facts"]}
-    told |= {"outcome": str(request.state), "reason": result["reason"]}
-    write_audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
-    touch([device.pk])
-    return True
-
-
 def announce(
     device: Device, request_id: UUID, application_id: int, now: datetime, *, address: str | None = None
 ) -> str:
@@ -85,7 +68,7 @@ def announce(
         if application is None or required is None:
             raise Closed("not_required")
         lately = Request.objects.filter(device=device, requester="", created_at__gt=now - timedelta(hours=1))
-        if lately.count() >= MOST_BY_ITSELF:
+        if lately.count() >= MAX_BY_ITSELF:
             raise Closed("too_many")
         request = Request(
             id=request_id,

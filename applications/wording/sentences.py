@@ -10,18 +10,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Request
-from applications.models.request import ACTION_LABELS, STATE_LABELS
+from applications.models.request import STATE_LABELS
 from applications.rules.eligibility import Reach, Verdict
 from applications.rules.lifecycle import State
 from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
-from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
+from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Way
 from applications.status.rows import Row
 from applications.wording import client_details
+from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.moments import moment, moment_of
 from devices.models import Device
 
-__all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
+__all__ = ["STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
 
 STATUS_LABELS = {
     Status.AVAILABLE: _("Available"),
@@ -40,23 +41,6 @@ WAY_LABELS_FOR_PERSON = {
     Way.REQUIRED: _("Required for %(person)s"),
     Way.AVAILABLE: _("Available to %(person)s"),
     Way.APPROVAL: _("Needs approval, for %(person)s"),
-}
-VIA_LABELS = {
-    Via.SIGNED_IN: _("signed in on this device"),
-    Via.PRIMARY: _("primary user of this device"),
-    Via.PREVIOUS: _("it was installed for them here"),
-}
-
-# What the line says while something other than an installation is under way (R8).
-ASKED = {
-    Action.UNINSTALL: _("Uninstall requested"),
-    Action.REPAIR: _("Repair requested"),
-    Action.REEVALUATE: _("Re-evaluation requested"),
-}
-UNDER_WAY = {
-    Action.UNINSTALL: _("Uninstalling"),
-    Action.REPAIR: _("Repairing"),
-    Action.REEVALUATE: _("Re-evaluating"),
 }
 PHASES = {
     "syncing_policy": _("Syncing policy"),
@@ -164,13 +148,13 @@ def _of_request(request: Request, device: Device) -> str:
         waits_for = request.waits_for or ("delivery" if device.online else "device")
         sentence = WAITS[waits_for]
         text = gettext(sentence) % {"person": request.person, "expires": moment(request.expires_at, "j M")}
-        return text if action in INSTALLING_ACTIONS else f"{ASKED[action]}. {text}"
+        return text if action in INSTALLING_ACTIONS else f"{WORDING[action].asked}. {text}"
     if request.state == State.SENT:
         if action not in INSTALLING_ACTIONS:
-            return str(ASKED[action])
+            return str(WORDING[action].asked)
         return gettext("Delivered at %(at)s, not yet confirmed") % {"at": moment(request.sent_at, "H:i")}
     told = request.progress_text or client_details.sentence(request.progress_detail)
-    doing = told or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
+    doing = told or str(PHASES.get(request.phase, "")) or str(WORDING[action].under_way)
     if request.percent is not None:
         between = " · " if told else " "  # the installer's own words may end in a number
         return f"{doing}{between}{request.percent} %".strip()

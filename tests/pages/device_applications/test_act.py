@@ -276,3 +276,19 @@ def test_a_superuser_asks_too(client, device, gimp):
     client.force_login(make_user("root", superuser=True))
     act(client, device, "install", gimp.pk)
     assert Request.objects.get().requester == "root"
+
+
+@pytest.mark.parametrize("number", [1, 50])
+def test_asking_for_many_takes_the_queries_of_asking_for_one(client, number, django_assert_max_num_queries):
+    """R10: the facts are fetched in bulk, and what is written is written in one statement for all."""
+    device = make_device(online=True)
+    everything = make_collection("Everything", device)
+    applications = [make_application(f"Tool {place:02d}") for place in range(number)]
+    for application in applications:
+        deploy(application, everything)
+    client.force_login(make_approver(everything))
+    form = {"command": "install", "confirmed": "1", "id": [application.pk for application in applications]}
+    client.get(reverse("applications:device", args=[device.pk]))  # what is cached for everybody is cached now
+    with django_assert_max_num_queries(32):
+        assert client.post(reverse("applications:act", args=[device.pk]), form).status_code == 302
+    assert Request.objects.filter(device=device, state="queued").count() == number
