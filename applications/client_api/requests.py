@@ -31,7 +31,7 @@ router = Router(tags=["requests"])
 @router.put("/inventory", summary="What the device is, and who is signed in on it")
 def put_inventory(request: HttpRequest, body: InventoryIn) -> dict[str, Any]:
     device = _device(request)
-    if inventory.take(device, body, timezone.now()):
+    if inventory.update(device, body, timezone.now()):
         deliver_soon([device.pk])  # a request may have waited for who signed in
     return {}
 

@@ -15,13 +15,13 @@ from devices.collections.refresh_members import refresh_device, refresh_person
 from devices.models import Device, Person, SignIn
 
 FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
-MOST_NEW_A_DAY = 200  # persons nobody knew before, from one device
+MAX_NEW_A_DAY = 200  # persons nobody knew before, from one device
 Verb = AuditEntry.Verb
 
 log = structlog.get_logger(__name__)
 
 
-def take(device: Device, inventory: InventoryIn, now: datetime) -> bool:
+def update(device: Device, inventory: InventoryIn, now: datetime) -> bool:
     """Write the inventory down; whether somebody signed in, or only one person is signed in now: a request may have
     waited for that."""
     facts = {field: getattr(inventory, field) for field in FIELDS}
@@ -48,7 +48,7 @@ def persons(device: Device, usernames: set[str], now: datetime) -> list[Person]:
         return list(known.values())
     told = AuditEntry.objects.filter(device_id=device.pk, verb=Verb.CREATED, private=True)
     brought = told.filter(at__gt=now - timedelta(days=1))
-    room = max(0, MOST_NEW_A_DAY - brought.count())
+    room = max(0, MAX_NEW_A_DAY - brought.count())
     if len(strangers) > room:
         log.warning("A client reports too many new persons", device=device.name, left_out=len(strangers) - room)
     for username in strangers[:room]:

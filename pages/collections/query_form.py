@@ -14,16 +14,16 @@ from django.utils.translation import gettext_lazy
 from devices.access.in_sight import sites_in_sight
 from devices.collections.queries import (
     ATTRIBUTES,
-    MOST_CONDITIONS,
+    MAX_CONDITIONS,
     OPERATORS,
     PERSONAL,
     clean,
-    spoken,
     tells_of_persons,
+    value_in_words,
 )
 from devices.models import Collection, Device, Person
 
-MOST_QUERIES = 20
+MAX_QUERIES = 20
 SUGGESTED = 40  # values of one attribute
 LOOKED_AT = 1000  # devices or persons
 Row = Mapping[str, Any]
@@ -78,7 +78,7 @@ class Queries:
         self.formsets = []
         for index in range(number):
             made = forms.formset_factory(
-                ConditionForm, extra=3 if index == spare else 1, max_num=MOST_CONDITIONS, absolute_max=MOST_CONDITIONS
+                ConditionForm, extra=3 if index == spare else 1, max_num=MAX_CONDITIONS, absolute_max=MAX_CONDITIONS
             )
             initial = known[index] if index < len(known) else None
             prefix = f"query-{index}"
@@ -97,7 +97,7 @@ class Queries:
         raw = [list(self._raw(index)) for index in range(len(self.formsets))]
         if what.isdigit() and int(what) < len(raw):
             return Queries(self.kind, raw, spare=int(what), personal=self.personal)
-        rows = [*raw, []] if len(raw) < MOST_QUERIES else raw
+        rows = [*raw, []] if len(raw) < MAX_QUERIES else raw
         return Queries(self.kind, rows, spare=len(raw), personal=self.personal)
 
     def is_valid(self) -> bool:
@@ -111,15 +111,15 @@ class Queries:
 
     @property
     def full(self) -> bool:
-        return len(self.formsets) >= MOST_QUERIES
+        return len(self.formsets) >= MAX_QUERIES
 
     def _number(self) -> int:
         given = self.data.get("queries", "") if self.data else ""
-        return min(int(given), MOST_QUERIES) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+        return min(int(given), MAX_QUERIES) if given.isascii() and given.isdigit() and len(given) < 4 else 0
 
     def _raw(self, index: int) -> Iterable[dict[str, str]]:
         data = self.data or QueryDict()
-        for number in range(MOST_CONDITIONS):
+        for number in range(MAX_CONDITIONS):
             row = {
                 name: str(data.get(f"query-{index}-{number}-{name}", "")) for name in ("attribute", "operator", "value")
             }
@@ -132,7 +132,7 @@ def as_text(kind: str, condition: Row) -> dict[str, str]:
     attribute = ATTRIBUTES[kind].get(condition.get("attribute", ""))
     value = condition.get("value", "")
     values = value if isinstance(value, list) else [value]
-    said = [spoken(attribute, each) if attribute else str(each) for each in values]
+    said = [value_in_words(attribute, each) if attribute else str(each) for each in values]
     joined = ("; " if any("," in each for each in said) else ", ").join(said)
     return {"attribute": condition.get("attribute", ""), "operator": condition.get("operator", ""), "value": joined}
 

@@ -31,7 +31,7 @@ from ui.lists.filters import active
 from ui.lists.paging import ListPaginator
 from ui.templatetags.koppel import ago
 
-MOST_RULES, MOST_DEPLOYMENTS = 50, 50  # shown
+MAX_RULES, MOST_DEPLOYMENTS = 50, 50  # shown
 
 
 class CollectionList(SingleTableMixin, FilterView):
@@ -96,7 +96,7 @@ class CollectionMembers(SingleTableMixin, FilterView):
         total = context["table"].paginator.count
         rules = collection.rules.select_related("device", "person", "other")
         direct = rules.filter(kind="direct").count()
-        others = rules.exclude(kind="direct").order_by("kind", "pk")[:MOST_RULES]
+        others = rules.exclude(kind="direct").order_by("kind", "pk")[:MAX_RULES]
         may = not collection.built_in
         return context | {
             "collection": collection,

@@ -31,7 +31,7 @@ from ui.lists.filters import active
 from ui.lists.paging import ListPaginator
 
 FIELDS = ("username", "name", "email", "department")
-MOST_DEVICES = 100  # shown
+MAX_DEVICES = 100  # shown
 
 
 class PersonForm(forms.ModelForm):
@@ -83,8 +83,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "person": found,
             "facts": [(_("Name"), found.name), (_("Department"), found.department), (_("Email"), found.email)],
-            "primary": devices.filter(primary_user=found)[:MOST_DEVICES],
-            "signed_in": found.sign_ins.filter(device__in=devices).select_related("device")[:MOST_DEVICES],
+            "primary": devices.filter(primary_user=found)[:MAX_DEVICES],
+            "signed_in": found.sign_ins.filter(device__in=devices).select_related("device")[:MAX_DEVICES],
             "members": [
                 (member.collection, reason(member.rule, Collection.Kind.PERSONS, found, readable)) for member in members
             ],
