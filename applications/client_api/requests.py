@@ -41,7 +41,9 @@ def list_requests(request: HttpRequest) -> dict[str, Any]:
     device = _device(request)
     claim([device.pk], timezone.now())
     waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
-    return {"requests": payloads(list(waiting.select_related("target", "person").order_by("created_at")))}
+    return {
+        "requests": payloads(list(waiting.select_related("target", "person", "device__site").order_by("created_at")))
+    }
 
 
 @router.post("/requests", summary="It installs by itself what is Required and due")
@@ -127,6 +129,10 @@ CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     State.FAILED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     "not_required": ("not_required", lambda: _("No Required deployment of it reaches this device.")),
+    "several_signed_in": (
+        "several_signed_in",
+        lambda: _("More than one person is signed in; what is for a person waits until there is a single one."),
+    ),
     "too_many": ("too_many", lambda: _("This device has asked for very much by itself lately.")),
     "request_open": ("request_open", lambda: _("A request for this application is open already.")),
     "": ("request_closed", lambda: _("The request is closed (%(state)s); do not run it.")),

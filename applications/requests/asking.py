@@ -17,7 +17,7 @@ from applications.rules.eligibility import Verdict, verdict
 from applications.rules.lifecycle import State
 from applications.rules.reasons import Reason
 from applications.rules.timing import expires_at
-from applications.rules.words import INSTALLING_ACTIONS, Action, Target
+from applications.rules.words import Action, Target
 from applications.status.facts import Situation
 from audit.log import entry, record_all
 from audit.models import AuditEntry
@@ -59,7 +59,7 @@ def ask_all(
     answers, wanted, log = Answers(), [], []
     about = {"user": user, "address": address, "device": device, "now": now}
     for application in applications:
-        target = _target(situation, application, action)
+        target = situation.target(device, application, action)
         same = situation.request(device, target)
         if same and same.action == action:
             answers.open_already.append(same)
@@ -108,11 +108,6 @@ def cancel(user: Any, request: Request, *, now: datetime, comment: str = "", add
     return True
 
 
-def _target(situation: Situation, application: Application, action: Action) -> Application:
-    """What is really handled: who asks to install a superseded application gets the superseding one (R15)."""
-    return situation.targets.get(application.pk, application) if action in INSTALLING_ACTIONS else application
-
-
 def _request(
     user: Any,
     situation: Situation,
@@ -123,7 +118,7 @@ def _request(
     comment: str,
 ) -> Request:
     """As it will be saved: for the person whose deployment allows it, else for whom it was installed."""
-    report = situation.report(device, application)
+    report = situation.report(device, target)
     person = answer.reach.person_id if answer.reach else report.person_id if report else None
     return Request(
         device=device,

@@ -47,6 +47,7 @@ def evaluate(device: Device, findings: Iterable[FindingIn], now: datetime) -> No
             _note_outside(report, finding, before, after, now)
             report.found, report.version, report.reported_at = after, finding.version, now
             report.ever_installed = report.ever_installed or finding.detected == "installed"
+            report.by_koppel = report.by_koppel and finding.detected != "not_installed"
             report.save()
             changed = True
         if changed:

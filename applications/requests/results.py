@@ -15,6 +15,8 @@ from applications.requests.transitions import Closed, Unknown, Verb, move, touch
 from applications.rules.lifecycle import CLOSED, MOVES
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.settle import found_after_request
+from applications.rules.words import INSTALLING_ACTIONS
+from applications.status.in_place import chains
 from devices.models import Device
 
 OUTPUT_KEPT = 4000  # characters, the last ones
@@ -70,9 +72,12 @@ SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
 
 
 def _applications(request: Request) -> set[int]:
-    if request.target.is_group:
-        return set(request.target.group_members.values_list("application_id", flat=True))
-    return {request.target_id}
+    """What the request may be about: of a group its members, and what supersedes them."""
+    if not request.target.is_group:
+        return {request.target_id}
+    members = list(request.target.members.all())
+    following = {each.pk for chain in chains(members).values() for each in chain}
+    return {member.pk for member in members} | following
 
 
 def _facts_of(result: ResultIn) -> dict[str, Any]:
@@ -124,5 +129,8 @@ def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datet
         report.reason = "restart"
     report.version = step.version if step.detected == "installed" else ""
     report.ever_installed = report.ever_installed or "installed" in (step.detected, step.detected_before)
+    installed = step.detected == "installed"
+    brought = request.action in INSTALLING_ACTIONS and (step.ran or step.reason == "settled")
+    report.by_koppel = installed and (report.by_koppel or brought)
     report.reported_at = now
     report.save()

@@ -17,7 +17,7 @@ from applications.models import Deployment, Request
 from applications.rules import versions
 from applications.rules.timing import is_due
 from applications.rules.words import Action, JoinType, Target
-from applications.status.reach import newest
+from applications.status.in_place import newest
 from devices.models import Device
 from pages.authoring.cells import linked, way_chip
 from pages.deployments.table import ReachedTable

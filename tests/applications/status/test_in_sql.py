@@ -12,8 +12,8 @@ from hypothesis.extra.django import TestCase
 from applications.models import Application
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive
+from applications.status.in_place import newest
 from applications.status.in_sql import applications_on, status_counts, status_of, with_status
-from applications.status.reach import newest
 from applications.status.rows import rows_for
 from tests.make import (
     NOW,
