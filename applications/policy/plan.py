@@ -1,6 +1,6 @@
 """What the deployments of a device come to: which applications it is told of, and which are installed by themselves.
 
-The policy says it to the client, and what a client announces is measured by it: the same rules as for a click (R10–R16).
+The policy says it to the client, and what a client announces is measured by it: the rules of a click (R10–R16).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Planned:
 
 
 def plan_of(device: Device) -> dict[int, Planned]:
-    """By application (id), as it would be installed: members instead of groups, the newest of a chain instead of what it
-    supersedes. The number of queries is fixed, and each begins with the collections of the device and its persons.
+    """By application (id), as it would be installed: members instead of groups, the newest of a chain instead of what
+    it supersedes. The number of queries is fixed, and each begins with the collections of the device and its persons.
 
     What takes no effect here is left out, and so is what only requires approval, until an administrator asked for it or
     it has been here (then its removal must be noticed, R16).

@@ -103,15 +103,34 @@ def detail(row: Row) -> str:
         return _of_request(row.request, row.device)
     if row.members:
         return _of_members(row)
-    if row.report:
-        said = outcome(row.report.reason, row.report.facts)
-        if said and row.report.reason not in QUIET:
-            return said
+    in_its_place = row.there != row.application and row.status in PRESENT
+    said = outcome(row.report.reason, row.report.facts) if row.report and row.report.reason not in QUIET else ""
+    if in_its_place:
+        instead = gettext("%(application)s is installed in its place") % {"application": row.there}
+        return f"{instead}. {said}" if said else instead
+    if said:
+        return said
+    if row.status is Status.REQUIRED and row.one_session:
+        return gettext(WAITS["one_session"])
+    if row.never and row.status not in PRESENT:
+        return gettext("Not installed by itself: %(reason)s") % {"reason": refusal(row.never)}
     if row.superseded:
         return gettext("Superseded by %(application)s") % {"application": row.target}
     if row.earlier_for:
         return gettext("Earlier installed for %(person)s") % {"person": row.earlier_for}
     return ""
+
+
+def came_by(row: Row) -> str:
+    """Why what no deployment reaches is here all the same; empty when nobody knows."""
+    request = row.came_with
+    if request is None:
+        return ""
+    if request.target.is_group:
+        return gettext("Came with the group %(group)s") % {"group": request.target}
+    if request.application_id != row.application.pk:
+        return gettext("Installed in the place of %(application)s") % {"application": request.application}
+    return gettext("Its deployment is gone")
 
 
 def about(request: Request) -> str:

@@ -13,6 +13,7 @@ from audit.models import AuditEntry
 from devices.client_api.schemas import InventoryIn
 from devices.collections.refresh_members import refresh_device, refresh_person
 from devices.models import Device, Person, SignIn
+from devices.presence.tasks import policy_changed
 
 FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
 MAX_NEW_A_DAY = 200  # persons nobody knew before, from one device
@@ -37,6 +38,8 @@ def update(device: Device, inventory: InventoryIn, now: datetime) -> bool:
         )
         if any(getattr(device, field) != fact for field, fact in facts.items()):
             refresh_device(device)
+        if before != after or device.join_type != inventory.join_type:
+            policy_changed([device.pk])  # what is for persons comes and goes with them (R14)
     return bool(after - before) or (len(after) == 1 and len(before) > 1)
 
 
