@@ -13,14 +13,16 @@ from applications.rules.words import Action
 @dataclass(frozen=True)
 class ActionWording:
     """`label` names the action on buttons; `question` and `consequence` stand in the dialog, with %(what)s and
-    %(device)s; `requested` is the message after the click, with %(application)s; `asked` and `under_way` are lines of
-    detail under a status (R8), empty where the status itself says it; `icon` is one of static/console/icons.svg."""
+    %(device)s; `requested` and `impossible` are messages after the click, with %(application)s, the latter with
+    %(reason)s; `asked` and `under_way` are lines of detail under a status (R8), empty where the status itself says it;
+    `icon` is one of static/console/icons.svg."""
 
     label: Any
     icon: str
     question: Any
     consequence: Any
     requested: Any
+    impossible: Any
     asked: Any = ""
     under_way: Any = ""
 
@@ -32,6 +34,7 @@ WORDING: dict[str, ActionWording] = {
         question=_("Install %(what)s?"),
         consequence=_("It will be installed on %(device)s."),
         requested=_("Install requested: %(application)s."),
+        impossible=_("%(application)s cannot be installed: %(reason)s."),
     ),
     Action.REINSTALL: ActionWording(
         label=_("Reinstall"),
@@ -39,6 +42,7 @@ WORDING: dict[str, ActionWording] = {
         question=_("Reinstall %(what)s?"),
         consequence=_("Its install command will run again on %(device)s."),
         requested=_("Reinstall requested: %(application)s."),
+        impossible=_("%(application)s cannot be reinstalled: %(reason)s."),
     ),
     Action.REEVALUATE: ActionWording(
         label=_("Re-evaluate"),
@@ -46,6 +50,7 @@ WORDING: dict[str, ActionWording] = {
         question=_("Re-evaluate %(what)s?"),
         consequence=_("The client on %(device)s will look again whether it is installed."),
         requested=_("Re-evaluation requested: %(application)s."),
+        impossible=_("%(application)s cannot be re-evaluated: %(reason)s."),
         asked=_("Re-evaluation requested"),
         under_way=_("Re-evaluating"),
     ),
@@ -55,6 +60,7 @@ WORDING: dict[str, ActionWording] = {
         question=_("Uninstall %(what)s?"),
         consequence=_("It will be removed from %(device)s. Open files may be lost when the program is in use."),
         requested=_("Uninstall requested: %(application)s."),
+        impossible=_("%(application)s cannot be uninstalled: %(reason)s."),
         asked=_("Uninstall requested"),
         under_way=_("Uninstalling"),
     ),
@@ -64,6 +70,7 @@ WORDING: dict[str, ActionWording] = {
         question=_("Repair %(what)s?"),
         consequence=_("Its repair command will run on %(device)s."),
         requested=_("Repair requested: %(application)s."),
+        impossible=_("%(application)s cannot be repaired: %(reason)s."),
         asked=_("Repair requested"),
         under_way=_("Repairing"),
     ),

@@ -47,7 +47,15 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     if not ids:
         messages.warning(request, _("Select an application first."))
         return redirect(with_query(back, view))
-    applications = applications_of(device, request.user, ids)
+    applications, gone = applications_of(device, request.user, ids)
+    if gone:
+        text = ngettext(
+            "%(count)d application that you selected is not listed here any more. Nothing was requested.",
+            "%(count)d applications that you selected are not listed here any more. Nothing was requested.",
+            gone,
+        )
+        messages.warning(request, text % {"count": gone})
+        return redirect(with_query(back, view))
     now = timezone.now()
     if not request.POST.get("confirmed"):
         rows = rows_for(device, applications, request.user, now)
@@ -76,15 +84,15 @@ def action_of(name: str) -> Action:
         raise BadRequest(_("“%(name)s” is not one of the five actions.") % {"name": name[:40]}) from None
 
 
-def applications_of(device: Device, user: Any, ids: list[str]) -> list[Application]:
-    """The applications named, in the order named; all of them must be listed for this device."""
+def applications_of(device: Device, user: Any, ids: list[str]) -> tuple[list[Application], int]:
+    """The applications named, in the order named, and how many of them are not listed for this device (any more)."""
     wanted = list(dict.fromkeys(number(text) for text in ids))
     if len(wanted) > MOST_AT_ONCE:
         raise BadRequest(_("At most %(most)s applications at once.") % {"most": MOST_AT_ONCE})
-    listed = applications_on(device, user).in_bulk(wanted)
-    if len(listed) != len(wanted):
+    if 0 in wanted:
         raise BadRequest(_("An application that you selected is not listed for this device."))
-    return [listed[pk] for pk in wanted]
+    listed = applications_on(device, user).in_bulk(wanted)
+    return [listed[pk] for pk in wanted if pk in listed], len(wanted) - len(listed)
 
 
 def tell(request: HttpRequest, device: Device, action: Action, answers: asking.Answers) -> None:
@@ -102,10 +110,8 @@ def tell(request: HttpRequest, device: Device, action: Action, answers: asking.A
         at = timezone.localtime(asked.created_at).strftime("%H:%M")
         messages.info(request, text % {"application": asked.target, "time": at})
     for application, verdict in answers.refused:
-        text = _("%(action)s of %(application)s is not possible: %(reason)s.")
-        messages.error(
-            request, text % {"action": ACTION_LABELS[action], "application": application, "reason": refusal(verdict)}
-        )
+        why = {"application": application, "reason": refusal(verdict)}
+        messages.error(request, WORDING[action].impossible % why)
 
 
 @require_POST
