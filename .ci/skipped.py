@@ -1,4 +1,4 @@
-"""Fails when a test of the given JUnit files was skipped wherever it stands: then nothing ran it. Standard library only."""
+"""Fails when a test of these JUnit files was skipped wherever it stands: then nothing ran it. Standard library only."""
 
 import sys
 import xml.etree.ElementTree as xml
