@@ -78,7 +78,7 @@ def render_things(rf, query="", rows=130, **paginate):
     request.user = AnonymousUser()
     table = Things([{"name": f"thing {n}", "size": 1000 + n, "code": 3010} for n in range(rows)])
     RequestConfig(request, paginate={"per_page": 25, **paginate}).configure(table)
-    return render_to_string("table.html", {"table": table}, request)
+    return render_to_string("ui/_table.html", {"table": table}, request)
 
 
 def test_a_list_says_its_order_its_rows_and_keeps_the_rest_of_the_address(rf):
@@ -116,13 +116,13 @@ def test_the_address_of_another_page_keeps_every_value(rf):
 
 def test_a_status_is_icon_word_progress_and_detail():
     html = render_to_string(
-        "_status.html", {"status": "installing", "label": "Installing", "detail": "64 %", "percent": 64}
+        "ui/_status.html", {"status": "installing", "label": "Installing", "detail": "64 %", "percent": 64}
     )
     assert "t-info" in html
     assert "#i-spin" in html
     assert '<progress max="100" value="64" aria-label="Installing">' in html
     assert "<small" in html
-    assert "progress" not in render_to_string("_status.html", {"status": "failed", "label": "Failed"})
+    assert "progress" not in render_to_string("ui/_status.html", {"status": "failed", "label": "Failed"})
 
 
 @pytest.mark.parametrize(
