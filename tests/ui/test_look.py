@@ -1,4 +1,4 @@
-"""The look: templates keep to the strict policy, every icon exists, the shared parts and the error pages render."""
+"""The look: every icon exists, the shared parts and the error pages render."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.template import Context, Template
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 from django_tables2 import RequestConfig
@@ -26,33 +26,13 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SPRITE = set(re.findall(r'id="i-([\w-]+)"', (ROOT / "static/console/icons.svg").read_text()))
 
 
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT / "templates"))
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_template_has_no_inline_style_and_no_inline_script(path):
-    text = path.read_text()
-    assert not re.search(r"\sstyle\s*=", text)
-    assert not re.search(r"<style\b", text)
-    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text)
-    assert not re.search(r"\shx-on|javascript:", text)
-    assert all("src=" in tag for tag in re.findall(r"<script\b[^>]*>", text))
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_template_compiles_and_says_first_what_it_is_for(path):
-    get_template(name_of(path))
-    assert path.read_text().lstrip().startswith(("{#", "{% comment %}"))
-
-
 def test_every_icon_that_is_used_exists():
     used = {entry[0] for _title, entries in navigation.NAVIGATION for entry in entries}
     used |= {icon for _tone, icon in [*status_icons.LOOKS.values(), status_icons.PLAIN]}
     for path in TEMPLATES:
         used |= set(re.findall(r'\{% icon "([\w-]+)"', path.read_text()))
         used |= set(re.findall(r'icon_name="([\w-]+)"', path.read_text()))
-    for folder in ("console", "devices", "applications"):
+    for folder in ("console", "pages", "ui"):
         for path in (ROOT / folder).rglob("*.py"):
             used |= set(re.findall(r'\bicon\("([\w-]+)"', path.read_text()))
             used |= set(re.findall(r'"icon": "([\w-]+)"', path.read_text()))
