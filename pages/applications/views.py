@@ -34,7 +34,7 @@ from ui.lists.paging import ListPaginator
 class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
     filterset_class = ApplicationListFilter
     table_class = ApplicationTable
-    template_name = "applications/authoring/applications.html"
+    template_name = "applications/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_APPLICATION)
@@ -84,7 +84,7 @@ class ApplicationListExport(ApplicationList):
 @login_required
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk)
-    return render(request, "applications/authoring/application.html", context_of(request, found))
+    return render(request, "applications/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
             messages.success(request, said % {"application": found})
             return redirect(found)
     context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
-    return render(request, "applications/authoring/application_form.html", context)
+    return render(request, "applications/edit.html", context)
 
 
 @login_required
@@ -136,6 +136,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("applications:delete", pk=pk)
         messages.success(request, _("Deleted %(application)s.") % {"application": name})
         return redirect("applications:list")
-    return render(
-        request, "applications/authoring/application.html", context_of(request, found) | deletion(request, found)
-    )
+    return render(request, "applications/detail.html", context_of(request, found) | deletion(request, found))

@@ -26,7 +26,7 @@ from ui.lists.paging import ListPaginator, UncountedPaginator
 class AuditLog(SingleTableMixin, FilterView):
     filterset_class = AuditFilter
     table_class = AuditTable
-    template_name = "console/audit.html"
+    template_name = "audit_log/list.html"
     total: Count
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

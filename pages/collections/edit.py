@@ -82,7 +82,7 @@ def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
             preview = look_ahead(request.user, form.definition(queries.queries))
     return render(
         request,
-        "devices/collections/edit.html",
+        "collections/edit.html",
         {
             "form": form,
             "queries": queries,
@@ -189,9 +189,7 @@ def delete_collection(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Members"), MEMBER[collection.kind]._default_manager.filter(collection=collection).count()),
         (_("Rights of roles that end"), collection.rights.count()),
     ]
-    return render(
-        request, "devices/collections/delete.html", {"collection": collection, "reasons": reasons, "facts": facts}
-    )
+    return render(request, "collections/delete.html", {"collection": collection, "reasons": reasons, "facts": facts})
 
 
 def why_not(user: Any, collection: Collection) -> list[str]:

@@ -37,7 +37,7 @@ MAX_RULES, MOST_DEPLOYMENTS = 50, 50  # shown
 class CollectionList(SingleTableMixin, FilterView):
     filterset_class = CollectionFilter
     table_class = CollectionTable
-    template_name = "devices/collections/list.html"
+    template_name = "collections/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_COLLECTION)
@@ -64,7 +64,7 @@ class CollectionMembers(SingleTableMixin, FilterView):
 
     filterset_class = MemberFilter
     table_class = MemberTable
-    template_name = "devices/collections/detail.html"
+    template_name = "collections/detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.collection = collection_in_sight(request.user, kwargs["pk"])

@@ -68,7 +68,7 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
             messages.success(request, said % {"name": saved})
             return redirect(application)
     context = {"form": form, "requirements": requirements, "application": application, "title": title}
-    return render(request, "applications/authoring/type_form.html", context)
+    return render(request, "deployment_types/edit.html", context)
 
 
 @login_required
@@ -83,7 +83,7 @@ def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
         messages.success(request, _("Deleted deployment type %(name)s.") % {"name": name})
         return redirect("applications:detail", pk=pk)
     context = views.context_of(request, each.application) | deletion(each)
-    return render(request, "applications/authoring/application.html", context)
+    return render(request, "applications/detail.html", context)
 
 
 def deletion(each: DeploymentType) -> dict[str, Any]:

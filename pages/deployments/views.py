@@ -42,7 +42,7 @@ CHOSEN = ("application", "collection", "purpose", "available_from", "deadline")
 class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
     filterset_class = DeploymentFilter
     table_class = DeploymentTable
-    template_name = "applications/authoring/deployments.html"
+    template_name = "deployments/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_APPLICATION)
@@ -99,7 +99,7 @@ def _key(value: Any) -> int:
 @login_required
 def deployment(request: HttpRequest, pk: int) -> HttpResponse:
     found = deployment_in_sight(request.user, pk)
-    return render(request, "applications/authoring/deployment.html", context_of(request, found))
+    return render(request, "deployments/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Deployment) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
     if not (form.is_bound and form.is_valid()):
         context = {"form": form, "title": heading, "deployment": wanted if changing else None}
         context |= {"facts": facts_of(wanted)} if changing else {}
-        return render(request, "applications/authoring/deployment_form.html", context)
+        return render(request, "deployments/edit.html", context)
     for name, value in form.cleaned_data.items():
         setattr(wanted, name, value)
     if request.method == "POST":
@@ -176,7 +176,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
         "back": f"?{query.urlencode()}",
         "heading": heading,
     }
-    return render(request, "applications/authoring/deployment_preview.html", context)
+    return render(request, "deployments/preview.html", context)
 
 
 def sent(value: Any) -> str:
@@ -200,4 +200,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("applications:deployments")
     context = context_of(request, found)
     question = deletion_question(found, context["preview"]["found"], request.user)
-    return render(request, "applications/authoring/deployment.html", context | {"question": question})
+    return render(request, "deployments/detail.html", context | {"question": question})

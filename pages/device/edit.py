@@ -107,7 +107,7 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
     persons = Person.objects.visible_to(request.user)
     return render(
         request,
-        "devices/edit.html",
+        "device/edit.html",
         {
             "device": device,
             "form": form,
@@ -136,4 +136,4 @@ def delete_device(request: HttpRequest, pk: int) -> HttpResponse:
             device.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
         ),
     ]
-    return render(request, "devices/delete.html", {"device": device, "reasons": reasons, "facts": facts})
+    return render(request, "device/delete.html", {"device": device, "reasons": reasons, "facts": facts})

@@ -42,7 +42,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     kept = [pk for pk in ids if pk in page.rows]
     answer = [
         out_of_band([*changed, said(page, changed, shown), more(page)]),
-        render_to_string("_poll.html", {"poll": poll(page, kept, parts), "oob": True}, request),
+        render_to_string("ui/_poll.html", {"poll": poll(page, kept, parts), "oob": True}, request),
     ]
     return HttpResponse("\n".join(answer))
 

@@ -36,7 +36,7 @@ from ui.live import Part, digests
 class DeviceApplications(SingleTableMixin, FilterView):
     filterset_class = ApplicationFilter
     table_class = ApplicationTable
-    template_name = "applications/device.html"
+    template_name = "device_applications/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.device = device_in_sight(request.user, kwargs["pk"], READ_APPLICATION)

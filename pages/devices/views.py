@@ -111,7 +111,7 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     following = poll(request.GET, found, shown | {part.key: part.digest for part in parts})
     return HttpResponse(
-        out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+        out_of_band(changed) + render_to_string("ui/_poll.html", {"poll": following, "oob": True}, request)
     )
 
 
@@ -134,7 +134,7 @@ def hidden(query: QueryDict) -> list[str]:
 
 
 def columns(query: QueryDict) -> list[dict[str, Any]]:
-    """For `_pop.html`: all but the one that names the row."""
+    """For `ui/_filter_menu.html`: all but the one that names the row."""
     left_out = hidden(query)
     return [
         {"value": name, "label": column.verbose_name, "checked": name not in left_out}

@@ -33,7 +33,7 @@ from pages.groups.table import GroupTable
 class GroupList(ApplicationList):
     filterset_class = GroupListFilter
     table_class = GroupTable
-    template_name = "applications/authoring/groups.html"
+    template_name = "groups/list.html"
 
     def all(self) -> QuerySet[Application]:
         return Application.objects.visible_to(self.request.user).filter(is_group=True)
@@ -56,7 +56,7 @@ class GroupListExport(GroupList, ApplicationListExport):
 @login_required
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, is_group=True)
-    return render(request, "applications/authoring/group.html", context_of(request, found))
+    return render(request, "groups/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         "title": title,
         "group": None if new else Application.objects.get(pk=found.pk),
     }
-    return render(request, "applications/authoring/group_form.html", context)
+    return render(request, "groups/edit.html", context)
 
 
 @login_required
@@ -112,4 +112,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("applications:group_delete", pk=pk)
         messages.success(request, _("Deleted %(application)s.") % {"application": name})
         return redirect("applications:groups")
-    return render(request, "applications/authoring/group.html", context_of(request, found) | deletion(request, found))
+    return render(request, "groups/detail.html", context_of(request, found) | deletion(request, found))

@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "applications": request.user.has_perm(READ_APPLICATION),
         "poll": poll(parts, SECONDS if complete else 1),
     }
-    return render(request, "console/home.html", context)
+    return render(request, "home/home.html", context)
 
 
 @require_safe
@@ -65,7 +65,7 @@ def live(request: HttpRequest) -> HttpResponse:
     changed = [part for part in parts if shown.get(part.key) != part.digest]
     if not changed:
         return HttpResponse(status=204)
-    following = render_to_string("_poll.html", {"poll": poll(parts), "oob": True}, request)
+    following = render_to_string("ui/_poll.html", {"poll": poll(parts), "oob": True}, request)
     return HttpResponse(out_of_band(changed) + following)
 
 
@@ -90,7 +90,7 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
             "deadlines": {"deadlines": figures.next_deadlines(user, now, DEADLINES)},
         }
         pieces |= requests(user) | {
-            key: render_to_string(f"console/_home_{key}.html", context) for key, context in drawn.items()
+            key: render_to_string(f"home/_{key}.html", context) for key, context in drawn.items()
         }
     states = {"reported": LATER} if later else {}
     return [Part(key, {f"home_{key}": html}, states.get(key, COMPLETE)) for key, html in pieces.items()]

@@ -48,7 +48,7 @@ class PersonForm(forms.ModelForm):
 class PersonList(SingleTableMixin, FilterView):
     filterset_class = PersonFilter
     table_class = PersonTable
-    template_name = "devices/people/list.html"
+    template_name = "persons/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_COLLECTION)
@@ -79,7 +79,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         members = members.filter(collection__in=readable)
     return render(
         request,
-        "devices/people/detail.html",
+        "persons/detail.html",
         {
             "person": found,
             "facts": [(_("Name"), found.name), (_("Department"), found.department), (_("Email"), found.email)],
@@ -122,7 +122,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
         in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
         return redirect("devices:person", saved.pk) if in_sight else redirect("devices:people")
     cancel = reverse("devices:person", args=[found.pk]) if found.pk else reverse("devices:people")
-    return render(request, "devices/people/edit.html", {"form": form, "name": kept, "cancel": cancel})
+    return render(request, "persons/edit.html", {"form": form, "name": kept, "cancel": cancel})
 
 
 def follow(persons: list[int]) -> None:
@@ -153,7 +153,7 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         (_("Applications installed for this person"), found.reports.filter(device__in=devices_in_sight).count()),
     ]
-    return render(request, "devices/people/delete.html", {"person": found, "reasons": reasons, "facts": facts})
+    return render(request, "persons/delete.html", {"person": found, "reasons": reasons, "facts": facts})
 
 
 def why_not(found: Person) -> list[str]:

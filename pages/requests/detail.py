@@ -42,7 +42,7 @@ def one_request(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if request.GET.get("ask") == "cancel" and may_cancel(request.user, asked):
         context["question"] = question(asked)
-    return render(request, "applications/request.html", context)
+    return render(request, "requests/detail.html", context)
 
 
 @require_safe
@@ -57,9 +57,9 @@ def live(request: HttpRequest, pk: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     following = poll(asked, parts)
     again = (
-        render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+        render_to_string("ui/_poll.html", {"poll": following, "oob": True}, request)
         if following
-        else NO_MORE + render_to_string("_badge.html", {}, request)
+        else NO_MORE + render_to_string("ui/_open_requests_update.html", {}, request)
     )
     return HttpResponse(out_of_band(changed) + again)
 
@@ -85,13 +85,13 @@ def may_cancel(user: Any, asked: Request) -> bool:
 def parts_of(request: HttpRequest, asked: Request) -> list[Part]:
     """The story; the way to cancel and the sign that the page is live, as long as they make sense."""
     context = {"asked": asked, "may_cancel": may_cancel(request.user, asked)}
-    cancel = render_to_string("applications/_request_cancel.html", context)
-    sign = render_to_string("_live.html") if asked.is_open else SafeString()
+    cancel = render_to_string("requests/_cancel.html", context)
+    sign = render_to_string("ui/_live_indicator.html") if asked.is_open else SafeString()
     return [*timeline.parts(asked), Part("cancel", {"cancel": cancel}), Part("live", {"live": sign})]
 
 
 def question(asked: Request) -> dict[str, Any]:
-    """What templates/_dialog.html shows."""
+    """What templates/ui/_confirmation_dialog.html shows."""
     return {
         "title": _("Cancel this request?"),
         "text": _("The client has not confirmed it, so nothing has run yet. Once it has, this is too late."),

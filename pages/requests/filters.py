@@ -103,7 +103,7 @@ class RequestFilter(django_filters.FilterSet):
 
     @property
     def actions(self) -> list[dict[str, Any]]:
-        """For `_pop.html`."""
+        """For `ui/_filter_menu.html`."""
         chosen = set(self.data.getlist("action")) if self.data else set()
         return [
             {"value": action.value, "label": ACTION_LABELS[action], "checked": action.value in chosen}

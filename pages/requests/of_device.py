@@ -17,7 +17,7 @@ from ui.lists.paging import ListPaginator
 
 class DeviceRequests(SingleTableView):
     table_class = RequestTable
-    template_name = "applications/device_requests.html"
+    template_name = "requests/of_device.html"
     table_pagination = {"paginator_class": ListPaginator, "per_page": 50}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -40,7 +40,7 @@ MOST_ROWS = 100
 class RequestList(SingleTableMixin, FilterView):
     filterset_class = RequestFilter
     table_class = AllRequestsTable
-    template_name = "applications/requests.html"
+    template_name = "requests/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_COLLECTION, READ_APPLICATION)
@@ -118,7 +118,7 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     following = poll(query, shown | {part.key: part.digest for part in parts}, listed, mark)
     return HttpResponse(
-        out_of_band(changed) + render_to_string("_poll.html", {"poll": following, "oob": True}, request)
+        out_of_band(changed) + render_to_string("ui/_poll.html", {"poll": following, "oob": True}, request)
     )
 
 
@@ -147,7 +147,7 @@ def pills(counts: dict[str, Count], query: QueryDict) -> Part:
         }
         for value, label in labels.items()
     ]
-    return Part("pills", {"pills": render_to_string("applications/_status_pills.html", {"pills": drawn})})
+    return Part("pills", {"pills": render_to_string("ui/_status_pills.html", {"pills": drawn})})
 
 
 def address(query: QueryDict, **changes: str) -> str:

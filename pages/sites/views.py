@@ -49,7 +49,7 @@ class SiteForm(forms.ModelForm):
 
 class SiteList(SingleTableMixin, ListView):
     table_class = SiteTable
-    template_name = "devices/sites/list.html"
+    template_name = "sites/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request.user, READ_COLLECTION)
@@ -75,7 +75,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     found = site_in_sight(request.user, pk)
     return render(
         request,
-        "devices/sites/detail.html",
+        "sites/detail.html",
         {
             "site": found,
             "facts": [
@@ -121,7 +121,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
         return redirect("devices:site", saved.pk) if in_sight else redirect("devices:sites")
     return render(
         request,
-        "devices/sites/edit.html",
+        "sites/edit.html",
         {
             "form": form,
             "name": before["name"] if before else "",
@@ -171,7 +171,7 @@ def delete_site(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("devices:sites")
     tokens = found.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now()).count()
     facts = [(_("Enrolment tokens that end"), tokens)]
-    return render(request, "devices/sites/delete.html", {"site": found, "reasons": reasons, "facts": facts})
+    return render(request, "sites/delete.html", {"site": found, "reasons": reasons, "facts": facts})
 
 
 def why_not(found: Site) -> list[str]:

@@ -26,7 +26,7 @@ class Filter(django_filters.FilterSet):
         return any(self.data.get(name, "") != "" for name in self.filters) if self.data else False
 
     def pills(self, name: str) -> list[dict[str, Any]]:
-        """For `_pills.html`: all, and each choice of this filter."""
+        """For `ui/_filter_pills.html`: all, and each choice of this filter."""
         labels = self.filters[name].labels
         chosen = self.data.get(name) if self.data and self.data.get(name) in labels else ""
         options: Iterable[tuple[str, Any]] = [("", _("All")), *labels.items()]
