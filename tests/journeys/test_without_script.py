@@ -58,5 +58,7 @@ def test_install_and_uninstall_with_its_confirmation_page(whole, plain):
 def test_what_is_refused_says_why(whole, plain):
     """R11: without script the button cannot know what is ticked; the answer tells the reason."""
     whole.make("Plain Glue")
+    tape = whole.make("Plain Tape")  # whose Repair is possible, so that the button is on
+    whole.inside(inside.reported, application=tape)
     plain.open().ask("Repair", "Plain Glue 1.0")
-    expect(plain.page.get_by_text("Repair of Plain Glue 1.0 is not possible: it is not installed now.")).to_be_visible()
+    expect(plain.page.get_by_text("Plain Glue 1.0 cannot be repaired: it is not installed now.")).to_be_visible()
