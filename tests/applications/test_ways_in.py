@@ -174,6 +174,30 @@ def test_r15_a_group_installs_the_superseding_one_of_a_member():
     assert [member.there for member in row.members] == [new, other]
 
 
+@pytest.mark.parametrize(
+    ("of", "change", "reason"),
+    [
+        ("device", {"site": "2010"}, "site_lists_on_request_only"),
+        ("group", {"site": "2103"}, "group_needs_site"),
+        ("person", {"join_type": "azure_ad"}, "azure_ad_only"),
+    ],
+)
+def test_r12_r13_r14_what_no_longer_takes_effect_is_not_delivered_nor_tried_again(of, change, reason):
+    """Asked again at delivery, as a retry is: R17."""
+    person, application, admin = make_person("j.visser"), make_application("GIMP"), make_user("root", superuser=True)
+    device = make_device(site=make_site("NEW", "2111"), online=True, join_type="domain", primary_user=person)
+    sign_in(device, person)
+    wanted = make_group("Graphics", application) if of == "group" else application
+    deploy(wanted, person if of == "person" else device)
+    request, _ = asking.ask(admin, device, wanted, Action.INSTALL, now=NOW)
+    if "site" in change:
+        change = {"site": make_site("OLD", change["site"])}
+    Device.objects.filter(pk=device.pk).update(**change)
+    assert claim([device.pk], NOW) == []
+    request.refresh_from_db()
+    assert (request.state, request.reason) == ("withdrawn", reason)
+
+
 # What is installed is listed
 
 
