@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import AuditEntry
 from devices.models import Device
 from pages.audit_log.wording.subjects import said
+from ui.lists.filters import ListFilter
 
 FIRST, LAST = date(1970, 1, 2), date(9999, 12, 30)  # days that begin within what every clock can show
 MANY = 1000  # names that are looked up before the entries; see pages/requests/filters.py
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("About"))
     verb = django_filters.MultipleChoiceFilter(label=_("What"), choices=AuditEntry.Verb.choices)
     who = django_filters.CharFilter(method="by_actor", max_length=150, label=_("Who"))
@@ -56,11 +57,6 @@ class AuditFilter(django_filters.FilterSet):
         if day >= LAST:
             return entries
         return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day > FIRST else entries.none()
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters)
 
     @property
     def verbs(self) -> list[dict[str, Any]]:

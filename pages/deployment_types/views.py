@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +23,6 @@ from pages.deployment_types.form import DeploymentTypeForm
 from pages.deployment_types.requirement_form import RequirementFormSet, initial_of
 
 
-@login_required
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     application = application_in_sight(request.user, pk, ADD_TYPE)
     last = application.deployment_types.aggregate(last=Max("priority"))["last"] or 0
@@ -32,7 +30,6 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     return edited(request, new, _("New deployment type"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
     each = type_in_sight(request, pk, type_pk, CHANGE_TYPE)
     return edited(request, each, _("Change %(name)s") % {"name": each})
@@ -71,7 +68,6 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
     return render(request, "applications/authoring/type_form.html", context)
 
 
-@login_required
 def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
     each = type_in_sight(request, pk, type_pk, DELETE_TYPE)
     if request.method == "POST":

@@ -23,7 +23,7 @@ from devices.models import Collection
 from pages.device_applications.history import history, prose
 from pages.device_applications.row_html import in_order
 from pages.device_applications.schedule import facts, zone_of
-from ui.live import Part
+from ui.live.parts import Part
 from ui.times import point
 
 ICONS = {

@@ -13,6 +13,7 @@ from devices.models import Device, Person, SignIn
 from devices.models.device import DeviceQuerySet
 from devices.presence.contact import Contact, with_contact
 from pages.devices.counts import Fleet, failing
+from ui.lists.filters import ListFilter
 
 # Menus: the filter's name in the address, and what of the fleet it chooses from.
 MENUS = {"online": "contact", "site": "site", "os": "os", "client": "client_version", "join": "join_type"}
@@ -26,7 +27,7 @@ class Menu(django_filters.MultipleChoiceFilter):
         super().__init__(field_name=field_name, label=label, choices=(), method=more.pop("method", "among"), **more)
 
 
-class DeviceFilter(django_filters.FilterSet):
+class DeviceFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Device or person"))
     online = Menu("contact", _("Online"), method="by_contact")
     site = Menu("site", _("Site"))
@@ -99,8 +100,3 @@ class DeviceFilter(django_filters.FilterSet):
             "join": lambda: Device.JoinType(value).label,
         }
         return words[name]() if name in words else value
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters) if self.data else False

@@ -18,7 +18,7 @@ from devices.models import Device, SignIn
 from devices.presence.contact import Contact, contact_of, last_contact
 from pages.devices.counts import failing, installed_and_failed
 from ui.lists.columns import column
-from ui.live import Part, element
+from ui.live.parts import Part, element
 from ui.templatetags.koppel import NO_VALUE, icon, moment
 from ui.times import brief
 

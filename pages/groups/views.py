@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,12 +21,13 @@ from audit.models import AuditEntry
 from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
 from pages.applications.application_page import counted, deletion, detail
-from pages.applications.views import ApplicationList, ApplicationListExport
+from pages.applications.views import ApplicationList
 from pages.authoring.fields import selectable
 from pages.authoring.more_rows import more_rows
 from pages.groups.filters import GroupListFilter
 from pages.groups.form import GroupForm, MemberFormSet
 from pages.groups.table import GroupTable
+from ui.lists.page import ListExport
 
 
 class GroupList(ApplicationList):
@@ -35,25 +35,22 @@ class GroupList(ApplicationList):
     table_class = GroupTable
     template_name = "applications/authoring/groups.html"
 
-    def all(self) -> QuerySet[Application]:
+    def everything(self) -> QuerySet[Application]:
         return Application.objects.visible_to(self.request.user).filter(is_group=True)
 
     def get_queryset(self) -> QuerySet[Application]:
         members = GroupMember.objects.filter(group=OuterRef("pk"))
         deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
-        rows = self.all().prefetch_related("group_members__application")
+        rows = self.everything().prefetch_related("group_members__application")
         return rows.annotate(
             number_of_members=counted(members, "group"), number_of_deployments=counted(deployments, "application")
         )
 
 
-class GroupListExport(GroupList, ApplicationListExport):
-    """What the list shows, as a file."""
-
-    name, kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
+class GroupListExport(ListExport, GroupList):
+    export_name, export_kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
 
 
-@login_required
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, is_group=True)
     return render(request, "applications/authoring/group.html", context_of(request, found))
@@ -64,13 +61,11 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
     return detail(request, found) | {"members": list(places), "groups_from": GROUPS_FROM}
 
 
-@login_required
 def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_APPLICATION)
     return edited(request, Application(is_group=True), _("New application group"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, CHANGE_APPLICATION, is_group=True)
     return edited(request, found, _("Change %(application)s") % {"application": found})
@@ -101,7 +96,6 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
     return render(request, "applications/authoring/group_form.html", context)
 
 
-@login_required
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, DELETE_APPLICATION, is_group=True)
     if request.method == "POST":

@@ -11,8 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
 from audit.changes import state
 from audit.log import Subject, record_change, who_asks
@@ -27,8 +25,7 @@ from devices.models.collection import collections_of
 from devices.models.person import PersonQuerySet
 from pages.persons.filters import PersonFilter
 from pages.persons.table import PersonTable
-from ui.lists.filters import active
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 FIELDS = ("username", "name", "email", "department")
 MOST_DEVICES = 100  # shown
@@ -45,29 +42,19 @@ class PersonForm(forms.ModelForm):
         return username
 
 
-class PersonList(SingleTableMixin, FilterView):
+class PersonList(ListPage):
     filterset_class = PersonFilter
     table_class = PersonTable
     template_name = "devices/people/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
 
     def get_queryset(self) -> PersonQuerySet:
         return Person.objects.visible_to(self.request.user)
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: PersonTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        table = context["table"]
-        table.prepare(list(table.page.object_list.data))
-        return context | {"total": table.paginator.count, "active": active(self.filterset)}
 
 
 def person(request: HttpRequest, pk: int) -> HttpResponse:

@@ -20,13 +20,14 @@ from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Device, Person
 from devices.models.collection import scope
 from ui.lists.counting import Count, count, total
+from ui.lists.filters import ListFilter
 
 KEPT_SECONDS = 15
 OPEN_ONES = "open"  # stands for the four states in which a request is open
 MANY = 1000  # names that are looked up before the requests; when more fit, so many requests do that any way is quick
 
 
-class RequestFilter(django_filters.FilterSet):
+class RequestFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Application, device or person"))
     state = django_filters.ChoiceFilter(
         method="by_state",
@@ -94,11 +95,6 @@ class RequestFilter(django_filters.FilterSet):
         if everything.more:
             cache.set(key, found, KEPT_SECONDS)
         return found
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters) if self.data else False
 
     @property
     def actions(self) -> list[dict[str, Any]]:

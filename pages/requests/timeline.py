@@ -18,7 +18,7 @@ from applications.rules.words import Action
 from applications.wording import client_details
 from applications.wording.definitions import DETECTED, MEANINGS
 from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label, tells_detail
-from ui.live import Part
+from ui.live.parts import Part
 from ui.templatetags.koppel import when
 
 

@@ -15,8 +15,6 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.generic import ListView
-from django_tables2 import SingleTableMixin
 
 from audit.changes import state
 from audit.log import Subject, record_change, who_asks
@@ -30,7 +28,7 @@ from devices.models import Collection, CollectionRule, Site
 from pages.collections.edit import is_small
 from pages.devices.counts import fleet
 from pages.sites.table import SiteTable
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 FIELDS = ("name", "version", "queue_every_action", "primary_from_use")
 
@@ -46,28 +44,18 @@ class SiteForm(forms.ModelForm):
         }
 
 
-class SiteList(SingleTableMixin, ListView):
+class SiteList(ListPage):
     table_class = SiteTable
     template_name = "devices/sites/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
 
     def get_queryset(self) -> QuerySet[Site]:
         return sites_in_sight(self.request.user)
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: SiteTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        table = context["table"]
-        table.prepare(list(table.page.object_list.data))
-        return context | {"total": table.paginator.count}
 
 
 def site(request: HttpRequest, pk: int) -> HttpResponse:

@@ -16,8 +16,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
 from audit.changes import State, names, state
 from audit.log import Subject, record_change, who_asks
@@ -27,8 +25,7 @@ from devices.models import CollectionRight
 from pages.roles.views import VIEW_USER
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
-from ui.lists.filters import active
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 LABELS = {"username": gettext_lazy("User name"), "is_superuser": gettext_lazy("All rights")}
 FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
@@ -95,27 +92,19 @@ def require_superuser(user: Any) -> None:
         raise PermissionDenied(_("Only a superuser may change users."))
 
 
-class UserList(SingleTableMixin, FilterView):
+class UserList(ListPage):
     filterset_class = UserFilter
     table_class = UserTable
     template_name = "devices/users/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, VIEW_USER)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, VIEW_USER)
 
     def get_queryset(self) -> QuerySet[User]:
         return User.objects.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: UserTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        return context | {"total": context["table"].paginator.count, "active": active(self.filterset)}
 
 
 def add_user(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ from tests.make import (
     make_report,
     make_request,
 )
-from ui.live import Part, digests, out_of_band, seen
+from ui.live.parts import Part, digests, out_of_band, seen
 
 pytestmark = pytest.mark.django_db
 
