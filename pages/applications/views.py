@@ -10,15 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.applications import delete_application, save_application
+from applications.authoring.applications import save_application
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, Deployment, DeploymentType
 from audit.log import who_asks
 from audit.models import AuditEntry
-from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
-from pages.applications.application_page import counted, deletion, detail
+from pages.applications.application_page import counted, detail
 from pages.applications.filters import ApplicationListFilter
 from pages.applications.form import ApplicationForm
 from pages.applications.table import ApplicationTable
@@ -97,18 +97,3 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
             return redirect(found)
     context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
     return render(request, "applications/authoring/application_form.html", context)
-
-
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:list")
-    return render(
-        request, "applications/authoring/application.html", context_of(request, found) | deletion(request, found)
-    )

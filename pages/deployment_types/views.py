@@ -1,8 +1,6 @@
-"""The pages on which a deployment type is made, changed and deleted."""
+"""The pages on which a deployment type is made and changed."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import messages
 from django.db.models import Max
@@ -10,14 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.deployment_types import delete_type, save_type, why_type_stays
+from applications.authoring.deployment_types import save_type
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, DeploymentType
 from applications.rules.definitions import ANY_PLATFORM
 from audit.log import who_asks
-from devices.access.permissions import ADD_TYPE, CHANGE_TYPE, DELETE_TYPE
-from pages.applications import views
+from devices.access.permissions import ADD_TYPE, CHANGE_TYPE
 from pages.authoring.more_rows import more_rows
 from pages.deployment_types.form import DeploymentTypeForm
 from pages.deployment_types.requirement_form import RequirementFormSet, initial_of
@@ -66,34 +63,3 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
             return redirect(application)
     context = {"form": form, "requirements": requirements, "application": application, "title": title}
     return render(request, "applications/authoring/type_form.html", context)
-
-
-def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
-    each = type_in_sight(request, pk, type_pk, DELETE_TYPE)
-    if request.method == "POST":
-        name = str(each)
-        try:
-            delete_type(each, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:type_delete", pk=pk, type_pk=type_pk)
-        messages.success(request, _("Deleted deployment type %(name)s.") % {"name": name})
-        return redirect("applications:detail", pk=pk)
-    context = views.context_of(request, each.application) | deletion(each)
-    return render(request, "applications/authoring/application.html", context)
-
-
-def deletion(each: DeploymentType) -> dict[str, Any]:
-    """The question; or, where it cannot be deleted, why not."""
-    why = why_type_stays(each)
-    if why:
-        return {"refused": [why]}
-    return {
-        "question": {
-            "title": _("Delete deployment type %(name)s?") % {"name": each},
-            "text": _(
-                "Nothing is uninstalled. Devices for which it is the only one that fits can no longer install, repair "
-                "or uninstall %(application)s, and no longer say whether it is there."
-            )
-            % {"application": each.application},
-        }
-    }

@@ -1,4 +1,4 @@
-"""All deployments, and one: whom it reaches; making, changing and deleting it, each with a preview that counts devices.
+"""All deployments, and one: whom it reaches; making and changing it, each with a preview that counts devices.
 
 A form and its preview are GETs of the same address, so that the way back keeps what was filled in and nothing is
 written on the way; only the button under the preview is a POST, and that is checked anew.
@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.deployments import delete_deployment, save_deployment
+from applications.authoring.deployments import save_deployment
 from applications.authoring.reached import outreach
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import deployment_in_sight, on_collection
@@ -27,7 +27,7 @@ from devices.access.rights import require
 from devices.models import Collection
 from pages.deployments.filters import DeploymentFilter
 from pages.deployments.form import DeploymentChangeForm, DeploymentForm
-from pages.deployments.preview import deletion_question, facts_of, preview, title
+from pages.deployments.preview import facts_of, preview, title
 from pages.deployments.table import DeploymentTable
 from ui.address import changed
 from ui.lists.page import ListExport, ListPage
@@ -158,19 +158,3 @@ def sent(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(getattr(value, "pk", "on" if value is True else value))
-
-
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = deployment_in_sight(request.user, pk, DELETE_DEPLOYMENT)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_deployment(found, **who_asks(request))
-        except SaveRefused as refused:
-            messages.error(request, str(refused))
-        else:
-            messages.success(request, _("Deleted the deployment %(deployment)s.") % {"deployment": name})
-        return redirect("applications:deployments")
-    context = context_of(request, found)
-    question = deletion_question(found, context["preview"]["found"], request.user)
-    return render(request, "applications/authoring/deployment.html", context | {"question": question})

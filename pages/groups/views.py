@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.applications import delete_application
 from applications.authoring.groups import save_group
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
@@ -18,9 +17,9 @@ from applications.models import Application, Deployment, GroupMember
 from applications.rules.versions import GROUPS_FROM
 from audit.log import who_asks
 from audit.models import AuditEntry
-from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
-from pages.applications.application_page import counted, deletion, detail
+from pages.applications.application_page import counted, detail
 from pages.applications.views import ApplicationList
 from pages.authoring.fields import selectable
 from pages.authoring.more_rows import more_rows
@@ -94,16 +93,3 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         "group": None if new else Application.objects.get(pk=found.pk),
     }
     return render(request, "applications/authoring/group_form.html", context)
-
-
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION, is_group=True)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:group_delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:groups")
-    return render(request, "applications/authoring/group.html", context_of(request, found) | deletion(request, found))

@@ -116,38 +116,3 @@ def follow(persons: list[int]) -> None:
     """What persons are decides on their collections, and on those of the devices of which they are the primary user."""
     refresh_persons(persons)
     refresh_devices(Device.objects.filter(primary_user__in=persons).values_list("pk", flat=True))
-
-
-def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
-    found = person_in_sight(request.user, pk, DELETE_PERSON)
-    reasons = why_not(found)
-    if request.method == "POST" and not reasons:
-        with transaction.atomic():
-            subject, before = Subject.of(AuditEntry.Kind.PERSON, found), state(found, FIELDS)
-            devices = list(Device.objects.filter(primary_user=found).values_list("pk", flat=True))
-            found.delete()
-            Device.objects.filter(pk__in=devices).update(primary_by=Device.PrimaryBy.USE)
-            record_change(subject, before, None, **who_asks(request))
-            refresh_devices(devices)
-        messages.success(request, _("%(person)s is deleted.") % {"person": subject.name})
-        return redirect("devices:people")
-    devices_in_sight = Device.objects.visible_to(request.user)
-    facts = [
-        (_("Primary user of"), devices_in_sight.filter(primary_user=found).count()),
-        (
-            _("Collections with this person as a direct member"),
-            found.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
-        ),
-        (_("Applications installed for this person"), found.reports.filter(device__in=devices_in_sight).count()),
-    ]
-    return render(request, "devices/people/delete.html", {"person": found, "reasons": reasons, "facts": facts})
-
-
-def why_not(found: Person) -> list[str]:
-    """Asked through the reverse relations: devices import nothing of applications."""
-    reasons = []
-    if found.sign_ins.exists():
-        reasons.append(_("%(person)s is signed in on a device, and would come back at once.") % {"person": found})
-    if found.requests.open().exists():
-        reasons.append(_("A request for %(person)s is under way. Cancel it, or wait for its end.") % {"person": found})
-    return reasons

@@ -1,4 +1,4 @@
-"""The list of sites, and one site: what its version lists (R12), its devices; creating, changing, deleting it."""
+"""The list of sites, and one site: what its version lists (R12), its devices; creating and changing it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F, ProtectedError, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from audit.changes import state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
 from devices.access.in_sight import site_in_sight, sites_in_sight
-from devices.access.permissions import ADD_SITE, CHANGE_SITE, DELETE_SITE, READ_COLLECTION
+from devices.access.permissions import ADD_SITE, CHANGE_SITE, READ_COLLECTION
 from devices.access.rights import require
 from devices.collections import refresh
 from devices.collections.tasks import membership_changed
@@ -138,34 +138,3 @@ def renamed(condition: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     values = value if isinstance(value, list) else [value]
     changed = [new if each.casefold() == old.casefold() else each for each in values]
     return condition | {"value": changed if isinstance(value, list) else changed[0]}
-
-
-def delete_site(request: HttpRequest, pk: int) -> HttpResponse:
-    found = site_in_sight(request.user, pk, DELETE_SITE)
-    reasons = why_not(found)
-    if request.method == "POST" and not reasons:
-        try:
-            with transaction.atomic():
-                subject, before = Subject.of(AuditEntry.Kind.SITE, found), state(found, FIELDS)
-                found.delete()
-                record_change(subject, before, None, **who_asks(request))
-        except ProtectedError:
-            reasons = why_not(found)
-        else:
-            messages.success(request, _("%(site)s is deleted.") % {"site": subject.name})
-            return redirect("devices:sites")
-    tokens = found.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now()).count()
-    facts = [(_("Enrolment tokens that end"), tokens)]
-    return render(request, "devices/sites/delete.html", {"site": found, "reasons": reasons, "facts": facts})
-
-
-def why_not(found: Site) -> list[str]:
-    number = found.devices.count()
-    if not number:
-        return []
-    sentence = ngettext(
-        "%(number)d device belongs to it. Give it another site first.",
-        "%(number)d devices belong to it. Give them another site first.",
-        number,
-    )
-    return [sentence % {"number": number}]

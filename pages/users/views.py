@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy
 from audit.changes import State, names, state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
+from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
-from pages.roles.views import VIEW_USER
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
 from ui.lists.page import ListPage
@@ -114,7 +114,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             made = form.save()
             made.groups.set(form.cleaned_data["groups"])
-            record_change(subject_of(made), None, written(made), **who_asks(request))
+            record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
     intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
@@ -124,12 +124,12 @@ def add_user(request: HttpRequest) -> HttpResponse:
 def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
     require_superuser(request.user)
     found = get_object_or_404(User, pk=pk)
-    before = written(found)
+    before = state_of(found)
     form = UserForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            record_change(subject_of(saved), before, written(saved), **who_asks(request))
+            record_change(subject_of(saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
     return page(request, form, found, before["username"])
@@ -159,5 +159,5 @@ def subject_of(user: User) -> Subject:
     return Subject.of(AuditEntry.Kind.USER, user)
 
 
-def written(user: User) -> State:
+def state_of(user: User) -> State:
     return state(user, FIELDS) | {"roles": names(user.groups.all())}
