@@ -13,7 +13,7 @@ from applications.models import Application, Deployment
 from devices.access.permissions import ADD_TYPE, CHANGE_APPLICATION, CHANGE_TYPE, DELETE_APPLICATION, DELETE_TYPE
 from pages.deployments.table import DeploymentsHere
 
-DEPLOYMENTS_SHOWN = 25
+MAX_DEPLOYMENTS = 25
 BUTTONS = {
     "change": CHANGE_APPLICATION,
     "delete": DELETE_APPLICATION,
@@ -32,8 +32,8 @@ def counted(rows: QuerySet[Any], by: str) -> Coalesce:
 def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
     deployments = Deployment.objects.visible_to(request.user).filter(application=found)
     rows = deployments.select_related("application", "collection").order_by("collection__name")
-    shown = list(rows[: DEPLOYMENTS_SHOWN + 1])
-    table = DeploymentsHere(shown[:DEPLOYMENTS_SHOWN], orderable=False)
+    shown = list(rows[: MAX_DEPLOYMENTS + 1])
+    table = DeploymentsHere(shown[:MAX_DEPLOYMENTS], orderable=False)
     table.request = request
     user = request.user
     stays = user.has_perm(CHANGE_APPLICATION) and not holds_everywhere(user, CHANGE_APPLICATION, found)
@@ -41,7 +41,7 @@ def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
         "application": found,
         "deployments": table,
         "shown": len(shown),
-        "more": len(shown) > DEPLOYMENTS_SHOWN,
+        "more": len(shown) > MAX_DEPLOYMENTS,
         "elsewhere": elsewhere(CHANGE_APPLICATION, found) if stays else "",
         "may": {name: user.has_perm(permission) and not stays for name, permission in BUTTONS.items()},
     }

@@ -74,15 +74,15 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
 
 def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_APPLICATION)
-    return edited(request, Application(), _("New application"))
+    return form_or_redirect(request, Application(), _("New application"))
 
 
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, CHANGE_APPLICATION)
-    return edited(request, found, _("Change %(application)s") % {"application": found})
+    return form_or_redirect(request, found, _("Change %(application)s") % {"application": found})
 
 
-def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
+def form_or_redirect(request: HttpRequest, found: Application, title: str) -> HttpResponse:
     """The form, or the way back to the application that was saved."""
     new = found.pk is None
     form = ApplicationForm(request.POST or None, instance=found)
@@ -92,8 +92,8 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
-            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
-            messages.success(request, said % {"application": found})
+            sentence = _("Made %(application)s.") if new else _("Saved %(application)s.")
+            messages.success(request, sentence % {"application": found})
             return redirect(found)
     context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
     return render(request, "applications/authoring/application_form.html", context)

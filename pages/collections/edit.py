@@ -36,7 +36,7 @@ from pages.collections.form import CollectionForm
 from pages.collections.query_form import Queries, suggestions
 
 AT_ONCE = 20_000  # in a larger fleet a worker brings the members up to date, and the page does not wait for it
-SHOWN = 25  # names in a preview
+MAX_NAMES = 25  # names in a preview
 
 
 def add_collection(request: HttpRequest, kind: str) -> HttpResponse:
@@ -77,7 +77,7 @@ def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
         if data is not None and all([form.is_valid(), queries.is_valid()]):
             if "preview" not in data:
                 return save(request, form, queries, before)
-            preview = look_ahead(request.user, form.definition(queries.queries))
+            preview = preview_members(request.user, form.definition(queries.queries))
     return render(
         request,
         "devices/collections/edit.html",
@@ -105,7 +105,7 @@ def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: S
             membership_changed([collection.pk])
     if at_once:
         refresh.refresh([collection.pk], timezone.now())
-        messages.success(request, saved(collection))
+        messages.success(request, success_message(collection))
     else:
         messages.success(
             request,
@@ -116,7 +116,7 @@ def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: S
     return redirect("devices:collection", collection.pk)
 
 
-def saved(collection: Collection) -> str:
+def success_message(collection: Collection) -> str:
     number = MEMBER[collection.kind]._default_manager.filter(collection=collection).count()
     return ngettext(
         "%(collection)s is saved and has %(number)d member.",
@@ -129,7 +129,7 @@ def is_small(kind: str) -> bool:
     return not WHAT[kind]._default_manager.order_by()[AT_ONCE : AT_ONCE + 1].exists()
 
 
-def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
+def preview_members(user: Any, definition: Definition) -> dict[str, Any]:
     """Who would be a member; nothing is saved. Names are those in sight."""
     wanted = definition.wanted()
     number = wanted.count()
@@ -138,7 +138,7 @@ def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
     stay = wanted.filter(there).count() if definition.pk else 0
     key = "name" if definition.kind == Collection.Kind.DEVICES else "username"
     some = wanted.filter(pk__in=WHAT[definition.kind].objects.visible_to(user).values("pk"))  # type: ignore[attr-defined]
-    shown = list(some.order_by(key).values_list(key, flat=True)[:SHOWN])
+    shown = list(some.order_by(key).values_list(key, flat=True)[:MAX_NAMES])
     facts = [(_("Added"), number - stay), (_("Removed"), present.count() - stay)] if definition.pk else []
     depending = len(dependents(edges(), [definition.pk])) - 1 if definition.pk else 0
     if depending:

@@ -21,7 +21,7 @@ from devices.collections.membership_query import FIELD, Definition
 from devices.collections.queries import parse, tells_of_persons
 from devices.models import Collection, CollectionRule, Device, Person
 
-MOST_DIRECT = 2000
+MAX_DIRECT = 2000
 Kind = CollectionRule.Kind
 Query = list[dict[str, Any]]
 
@@ -80,7 +80,7 @@ class CollectionForm(forms.ModelForm):
                 self.hidden.append(rule)
         known = [rule for rule in self.rules if rule not in self.hidden]
         direct = [str(rule.device or rule.person) for rule in known if rule.kind == Kind.DIRECT]
-        if len(direct) > MOST_DIRECT:
+        if len(direct) > MAX_DIRECT:
             self.fields["direct"].disabled = True
             self.fields["direct"].help_text = _("There are %(number)d; too many to change here.") % {
                 "number": len(direct)
@@ -94,8 +94,8 @@ class CollectionForm(forms.ModelForm):
         if self.fields["direct"].disabled:
             return frozenset(self._member(r) for r in self.rules if r.kind == Kind.DIRECT and r not in self.hidden)
         asked = {line.strip() for line in self.cleaned_data["direct"].splitlines() if line.strip()}
-        if len(asked) > MOST_DIRECT:
-            raise ValidationError(_("At most %(most)d can be named here; use a query.") % {"most": MOST_DIRECT})
+        if len(asked) > MAX_DIRECT:
+            raise ValidationError(_("At most %(most)d can be named here; use a query.") % {"most": MAX_DIRECT})
         devices = self.instance.kind == Collection.Kind.DEVICES
         key = "name" if devices else "username"
         everybody = (Device if devices else Person).objects.visible_to(self.user)

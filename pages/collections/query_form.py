@@ -23,7 +23,7 @@ from devices.collections.queries import (
 )
 from devices.models import Collection, Device, Person
 
-MOST_QUERIES = 20
+MAX_QUERIES = 20
 SUGGESTED = 40  # values of one attribute
 LOOKED_AT = 1000  # devices or persons
 Row = Mapping[str, Any]
@@ -97,7 +97,7 @@ class Queries:
         raw = [list(self._raw(index)) for index in range(len(self.formsets))]
         if what.isdigit() and int(what) < len(raw):
             return Queries(self.kind, raw, spare=int(what), personal=self.personal)
-        rows = [*raw, []] if len(raw) < MOST_QUERIES else raw
+        rows = [*raw, []] if len(raw) < MAX_QUERIES else raw
         return Queries(self.kind, rows, spare=len(raw), personal=self.personal)
 
     def is_valid(self) -> bool:
@@ -111,11 +111,11 @@ class Queries:
 
     @property
     def full(self) -> bool:
-        return len(self.formsets) >= MOST_QUERIES
+        return len(self.formsets) >= MAX_QUERIES
 
     def _number(self) -> int:
         given = self.data.get("queries", "") if self.data else ""
-        return min(int(given), MOST_QUERIES) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+        return min(int(given), MAX_QUERIES) if given.isascii() and given.isdigit() and len(given) < 4 else 0
 
     def _raw(self, index: int) -> Iterable[dict[str, str]]:
         data = self.data or QueryDict()

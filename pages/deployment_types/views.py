@@ -24,12 +24,12 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     application = application_in_sight(request.user, pk, ADD_TYPE)
     last = application.deployment_types.aggregate(last=Max("priority"))["last"] or 0
     new = DeploymentType(application=application, priority=min(last + 1, 32767))
-    return edited(request, new, _("New deployment type"))
+    return form_or_redirect(request, new, _("New deployment type"))
 
 
 def edit(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
     each = type_in_sight(request, pk, type_pk, CHANGE_TYPE)
-    return edited(request, each, _("Change %(name)s") % {"name": each})
+    return form_or_redirect(request, each, _("Change %(name)s") % {"name": each})
 
 
 def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) -> DeploymentType:
@@ -37,7 +37,7 @@ def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) 
     return get_object_or_404(application.deployment_types.select_related("application"), pk=type_pk)
 
 
-def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
+def form_or_redirect(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
     """The form, or the way back to the application when it is saved."""
     application: Application = each.application
     new = each.pk is None
@@ -58,8 +58,8 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
-            said = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
-            messages.success(request, said % {"name": saved})
+            sentence = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
+            messages.success(request, sentence % {"name": saved})
             return redirect(application)
     context = {"form": form, "requirements": requirements, "application": application, "title": title}
     return render(request, "applications/authoring/type_form.html", context)

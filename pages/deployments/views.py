@@ -137,8 +137,8 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
             for reason in refused.reasons:
                 messages.error(request, reason)
             return redirect("applications:deployments")
-        said = _("Saved the deployment %(deployment)s.") if changing else _("Deployed: %(deployment)s.")
-        messages.success(request, said % {"deployment": wanted})
+        sentence = _("Saved the deployment %(deployment)s.") if changing else _("Deployed: %(deployment)s.")
+        messages.success(request, sentence % {"deployment": wanted})
         return redirect(wanted)
     found = outreach(wanted, request.user)
     context = {

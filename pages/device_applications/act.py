@@ -76,7 +76,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest(" ".join(map(str, form.errors["comment"])))
     answers = ask_all(request, device, applications, action, form.cleaned_data["comment"])
-    tell(request, device, action, answers)
+    report_answers(request, device, action, answers)
     return redirect(back)
 
 
@@ -120,7 +120,7 @@ def ask_all(
     return answers
 
 
-def tell(request: HttpRequest, device: Device, action: Action, answers: Answers) -> None:
+def report_answers(request: HttpRequest, device: Device, action: Action, answers: Answers) -> None:
     """What happened, in one message per kind of answer."""
     if len(answers.made) == 1:
         follow = _("You can follow it in this list.") if device.online else _("It waits until the device is online.")

@@ -46,12 +46,12 @@ class Viewer:
 
 def parts(row: Row, viewer: Viewer) -> list[Part]:
     """What changes by itself, part by part, so that reading or typing in one is not disturbed by another."""
-    told = history(row.device, row.application, viewer.user)
+    shown = history(row.device, row.application, viewer.user)
     drawn = {
         "note": render_to_string("applications/_pane_note.html", note(row, viewer)),
         "found": render_to_string("applications/_pane_found.html", found(row)),
         "members": render_to_string("applications/_pane_members.html", {"members": members(row)}),
-        "history": render_to_string("applications/_pane_history.html", {"history": told, "device": row.device}),
+        "history": render_to_string("applications/_pane_history.html", {"history": shown, "device": row.device}),
         "foot": render_to_string("applications/_pane_foot.html", {"actions": possible(row)}),
     }
     return [Part(f"pane-{key}", {f"pane-{key}": SafeString(html.strip())}) for key, html in drawn.items()]

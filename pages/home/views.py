@@ -25,9 +25,9 @@ from ui.lists.counting import Count
 from ui.live.page import LiveAnswer, LivePage
 from ui.live.parts import Part, pieces_of
 
-FAILURES, DEADLINES = 6, 5
+MAX_FAILURES, MAX_DEADLINES = 6, 5
 COMPLETE, LATER = "0", "1"  # states of a part: the first poll brings what takes long to count
-EVERY = 3  # hours between two labels of the chart
+HOURS_PER_LABEL = 3  # hours between two labels of the chart
 
 # What clients report, in the order of the bar; each has a fill of that name.
 REPORTED = (
@@ -78,8 +78,8 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
             "sum": chart_of,
             "hours": chart_of,
             "numbers": chart_of,
-            "failures": {"failures": figures.recent_failures(user, FAILURES)},
-            "deadlines": {"deadlines": figures.next_deadlines(user, now, DEADLINES)},
+            "failures": {"failures": figures.recent_failures(user, MAX_FAILURES)},
+            "deadlines": {"deadlines": figures.next_deadlines(user, now, MAX_DEADLINES)},
         }
         pieces |= requests(user) | {
             key: render_to_string(f"console/_home_{key}.html", context) for key, context in drawn.items()
@@ -144,7 +144,7 @@ def hours(user: Any, now: datetime) -> dict[str, Any]:
         "summary": SUMMARY % {"done": done, "failed": failed},
         "bars": chart.bars([(hour.done, hour.failed) for hour in counted]),
         "lines": [upper * line // chart.LINES for line in range(chart.LINES, -1, -1)],
-        "labels": [*labels[::EVERY], _("now")],
+        "labels": [*labels[::HOURS_PER_LABEL], _("now")],
         "numbers": [
             {"label": label, "done": hour.done, "failed": hour.failed}
             for label, hour in zip(labels, counted, strict=True)

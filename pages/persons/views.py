@@ -28,7 +28,7 @@ from pages.persons.table import PersonTable
 from ui.lists.page import ListPage
 
 FIELDS = ("username", "name", "email", "department")
-MOST_DEVICES = 100  # shown
+MAX_DEVICES = 100  # shown
 
 
 class PersonForm(forms.ModelForm):
@@ -70,8 +70,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "person": found,
             "facts": [(_("Name"), found.name), (_("Department"), found.department), (_("Email"), found.email)],
-            "primary": devices.filter(primary_user=found)[:MOST_DEVICES],
-            "signed_in": found.sign_ins.filter(device__in=devices).select_related("device")[:MOST_DEVICES],
+            "primary": devices.filter(primary_user=found)[:MAX_DEVICES],
+            "signed_in": found.sign_ins.filter(device__in=devices).select_related("device")[:MAX_DEVICES],
             "members": [
                 (member.collection, reason(member.rule, Collection.Kind.PERSONS, found, readable)) for member in members
             ],
@@ -104,7 +104,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
             saved = form.save()
             subject = Subject.of(AuditEntry.Kind.PERSON, saved)
             record_change(subject, before, state(saved, FIELDS), **who_asks(request))
-            follow([saved.pk])
+            refresh_collections_of([saved.pk])
         messages.success(request, _("%(person)s is saved.") % {"person": saved})
         in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
         return redirect("devices:person", saved.pk) if in_sight else redirect("devices:people")
@@ -112,7 +112,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
     return render(request, "devices/people/edit.html", {"form": form, "name": kept, "cancel": cancel})
 
 
-def follow(persons: list[int]) -> None:
+def refresh_collections_of(persons: list[int]) -> None:
     """What persons are decides on their collections, and on those of the devices of which they are the primary user."""
     refresh_persons(persons)
     refresh_devices(Device.objects.filter(primary_user__in=persons).values_list("pk", flat=True))

@@ -24,7 +24,7 @@ from ui.lists.filters import ListFilter
 
 KEPT_SECONDS = 15
 OPEN_ONES = "open"  # stands for the four states in which a request is open
-MANY = 1000  # names that are looked up before the requests; when more fit, so many requests do that any way is quick
+MAX_NAMES = 1000  # looked up before the requests; when more names fit, so many requests do that any way is quick
 
 
 class RequestFilter(ListFilter):
@@ -56,9 +56,9 @@ class RequestFilter(ListFilter):
             holding = Q()
             for field in fields:
                 holding |= Q(**{f"{field}__icontains": text})
-            ids = list(rows.filter(holding).order_by().values_list("pk", flat=True)[: MANY + 1])
+            ids = list(rows.filter(holding).order_by().values_list("pk", flat=True)[: MAX_NAMES + 1])
             for column in columns:
-                if len(ids) > MANY:
+                if len(ids) > MAX_NAMES:
                     fits |= Q(**{f"{column}__in": rows.filter(holding).order_by().values("pk")})
                 elif ids:
                     fits |= Q(**{f"{column}__in": ids})
@@ -77,8 +77,8 @@ class RequestFilter(ListFilter):
         values = self.form.cleaned_data if self.is_valid() else {}
         chosen = {name: value for name, value in values.items() if name != "state"}
         user = self.request.user
-        told = f"{user.pk} {scope(user, READ_COLLECTION, READ_APPLICATION)} {sorted(chosen.items())}"
-        key = f"requests:{sha256(told.encode()).hexdigest()}"
+        about = f"{user.pk} {scope(user, READ_COLLECTION, READ_APPLICATION)} {sorted(chosen.items())}"
+        key = f"requests:{sha256(about.encode()).hexdigest()}"
         kept: dict[str, Count] | None = cache.get(key)
         if kept:
             return kept

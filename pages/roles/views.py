@@ -29,7 +29,7 @@ from devices.access.powers import POWERS, in_words, power_of, powers_of
 from devices.access.rights import require
 from devices.models import Collection, CollectionRight
 
-MOST_USERS = 25  # shown with a role
+MAX_USERS = 25  # shown with a role
 
 
 class RoleForm(forms.ModelForm):
@@ -169,8 +169,8 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             "role": group,
             "name": kept,
             "may_change": may_change,
-            "users": users[:MOST_USERS] if may_see_users else None,
-            "more": may_see_users and users.count() > MOST_USERS,
+            "users": users[:MAX_USERS] if may_see_users else None,
+            "more": may_see_users and users.count() > MAX_USERS,
             "cancel": reverse("devices:roles"),
         },
     )

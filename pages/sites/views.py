@@ -95,7 +95,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
             if record_change(subject, before, state(saved, FIELDS), **who_asks(request)) and before:
                 rename_in_queries(before["name"], saved.name)
                 saved.devices.update(revision=F("revision") + 1)  # what their pages list depends on the version
-            concerned = list(asking().values_list("collection", flat=True))
+            concerned = list(query_rules().values_list("collection", flat=True))
             at_once = is_small(Collection.Kind.DEVICES)
             if not at_once:
                 membership_changed(concerned)
@@ -116,7 +116,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
     )
 
 
-def asking() -> QuerySet[CollectionRule]:
+def query_rules() -> QuerySet[CollectionRule]:
     """The query rules that may ask for a site."""
     return CollectionRule.objects.filter(kind=CollectionRule.Kind.QUERY).exclude(query=[])
 
@@ -125,7 +125,7 @@ def rename_in_queries(old: str, new: str) -> None:
     """Queries call a site by its name; they follow it."""
     if old == new:
         return
-    for rule in asking():
+    for rule in query_rules():
         query = [renamed(condition, old, new) for condition in rule.query]
         if query != rule.query:
             CollectionRule.objects.filter(pk=rule.pk).update(query=query)
