@@ -75,13 +75,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             "members": [
                 (member.collection, reason(member.rule, Collection.Kind.PERSONS, found, readable)) for member in members
             ],
-            "may_change": holds(request.user, CHANGE_PERSON, found),
-            "may_delete": holds(request.user, DELETE_PERSON, found),
+            "may_change": has_permission_on(request.user, CHANGE_PERSON, found),
+            "may_delete": has_permission_on(request.user, DELETE_PERSON, found),
         },
     )
 
 
-def holds(user: Any, permission: str, found: Person) -> bool:
+def has_permission_on(user: Any, permission: str, found: Person) -> bool:
+    """Whether the permission holds on a collection of this person."""
     collections = collections_of(user, permission)
     return collections is None or found.memberships.filter(collection__in=collections).exists()
 

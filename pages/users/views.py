@@ -118,7 +118,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
     intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
-    return page(request, form, None, _("New user"), intro=intro)
+    return form_page(request, form, None, _("New user"), intro=intro)
 
 
 def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
@@ -132,7 +132,7 @@ def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
             record_change(subject_of(saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
-    return page(request, form, found, before["username"])
+    return form_page(request, form, found, before["username"])
 
 
 def password(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,10 +147,10 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
             record_change(subject_of(found), {"password": "before"}, new, **who_asks(request))
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
         return redirect("devices:users")
-    return page(request, form, None, found.get_username(), whose=found.get_username())
+    return form_page(request, form, None, found.get_username(), whose=found.get_username())
 
 
-def page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
+def form_page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
     context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
     return render(request, "devices/users/edit.html", context)
 
