@@ -90,11 +90,12 @@ class RequestExport(ListExport, RequestList):
 
 class RequestListLive(LiveRequests, LiveAnswer):
     def parts(self, shown: Mapping[str, str]) -> list[Part]:
+        happened = self.must_answer()  # first: what happens while the rows are fetched belongs to the next poll
         query, requests = self.request.GET, requests_in_sight(self.request.user)
         self.rows = list(requests.filter(pk__in=rows_shown(shown, identifier)))
         table = AllRequestsTable(())
         parts = [table.part(record) for record in self.rows]
-        if self.must_answer():
+        if happened:
             filterset = RequestFilter(query, requests, request=self.request)
             counts = filterset.counts()
             total = str(chosen(filterset, counts))
