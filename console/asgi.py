@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 STREAM = "/client/v1/stream"
-MOST_BYTES = 4 * 1024**2  # of a body; the largest that is meant is an import of persons
+MAX_BYTES = 4 * 1024**2  # of a body; the largest that is meant is an import of persons
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
@@ -31,7 +31,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     try:
         await django(scope, limited(receive), send)  # type: ignore[arg-type]
     except TooLarge:
-        sentence = f"The message is larger than {MOST_BYTES // 1024**2} MB."
+        sentence = f"The message is larger than {MAX_BYTES // 1024**2} MB."
         await refuse(send, 413, "too_large", sentence, (b"connection", b"close"))
 
 
@@ -47,7 +47,7 @@ def limited(receive: Receive) -> Receive:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > MOST_BYTES:
+        if got > MAX_BYTES:
             raise TooLarge
         return message
 

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from stream.listener import Silent
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0  # seconds
+FIRST_PAUSE, MAX_PAUSE = 0.25, 10.0  # seconds
 STEADY = 30.0  # seconds after which a step that fails is no longer one that does not succeed
 EXPECTED = (DatabaseError, RedisError, OSError, Silent)  # somebody else is down; no need for a traceback
 
@@ -36,6 +36,6 @@ async def forever(step: Callable[[], Awaitable[None]]) -> None:
                 exc_info=not isinstance(error, EXPECTED),
             )
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  (no secret)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
         else:
             pause = FIRST_PAUSE

@@ -25,7 +25,7 @@ REFRESH = 5.0  # seconds
 COMPARE_EACH = 4  # refreshes
 DRAIN_PATIENCE = 2.0  # seconds
 RETURNING_PER_SECOND = 500  # how fast the clients of a process that ends come back to the others
-LONGEST_PAUSE = 30.0  # seconds
+MAX_PAUSE = 30.0  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Process:
 
     async def _drain(self) -> None:
         held = tuple(self.hub.connections.values())
-        pause = min(LONGEST_PAUSE, 1 + len(held) / RETURNING_PER_SECOND)
+        pause = min(MAX_PAUSE, 1 + len(held) / RETURNING_PER_SECOND)
         for connection in held:
             connection.finish(frame("drain", f'{{"wait":{pause:.0f}}}'))
         with contextlib.suppress(TimeoutError):

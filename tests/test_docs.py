@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RULES = ROOT / "docs" / "rules.md"
-OURS = ("applications", "audit", "bench", "client", "console", "deploy", "devices", "docs", "locale", "requirements",
-        "static", "templates", "tests", ".ci")  # fmt: skip
+OURS = ("applications", "audit", "bench", "client", "console", "deploy", "devices", "docs", "locale", "pages",
+        "requirements", "static", "stream", "templates", "tests", "ui", ".ci")  # fmt: skip
 SOURCES = {".py", ".md", ".js", ".css", ".html", ".toml", ".yaml", ".service", ".conf", ".po", ".txt", ".in"}
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
@@ -158,3 +159,12 @@ def anchors(page: Path) -> set[str]:
     """What GitHub makes of the headings."""
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_dependencies_are_named_in_the_project_as_they_are_pinned():
+    """`requirements/*.in`, from which the pinned files are made, and pyproject.toml name the same."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = {"run": project["project"]["dependencies"], "test": project["dependency-groups"]["test"]}
+    for name, dependencies in named.items():
+        lines = (ROOT / "requirements" / f"{name}.in").read_text().splitlines()
+        assert dependencies == [line for line in lines if line and not line.startswith(("#", "-r"))]

@@ -29,7 +29,7 @@ def save_deployment(deployment: Deployment, **by: Any) -> None:
         list(_members(application).order_by("pk").select_for_update(no_key=True).values_list("pk"))
         refuse(cannot_deploy(content_of(application)))
         if Deployment.objects.filter(application=application, collection=deployment.collection_id).exists():
-            raise SaveRefused(twice(deployment))
+            raise SaveRefused(deployed_already(deployment))
     refuse(*problems(plan_of(deployment), plan_of(before) if before else None))
     deployment.save()
     Collection.objects.filter(pk=deployment.collection_id).mark_as_targets()
@@ -63,7 +63,7 @@ def plan_of(deployment: Deployment) -> Plan:
     )
 
 
-def twice(deployment: Deployment) -> str:
+def deployed_already(deployment: Deployment) -> str:
     return _("%(application)s is deployed to %(collection)s already. Change that deployment instead.") % {
         "application": deployment.application,
         "collection": deployment.collection,

@@ -17,7 +17,7 @@ from audit.changes import State, state
 from audit.log import record_change
 
 FIELDS = ("name", "version", "publisher", "description")
-MOST_MEMBERS = 50
+MAX_MEMBERS = 50
 
 
 @one_transaction
@@ -51,8 +51,8 @@ def _chosen(members: Sequence[int]) -> list[Application]:
     found = {row.pk: row for row in rows}
     if len(set(members)) != len(members) or len(found) != len(members):
         raise SaveRefused(_("A member is an application that stands in the group once; a group cannot be a member."))
-    if len(members) > MOST_MEMBERS:
-        raise SaveRefused(_("A group has at most %(most)s members.") % {"most": MOST_MEMBERS})
+    if len(members) > MAX_MEMBERS:
+        raise SaveRefused(_("A group has at most %(most)s members.") % {"most": MAX_MEMBERS})
     return [found[pk] for pk in members]
 
 

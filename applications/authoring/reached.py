@@ -9,7 +9,9 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Out
 
 from applications.models import Application, Deployment, GroupMember, Report
 from applications.rules import versions
-from applications.rules.words import Action, JoinType, Target
+from applications.rules.eligibility import Reach, no_effect
+from applications.rules.reasons import Reason
+from applications.rules.words import Action, Target
 from applications.status.reach import way_of
 from devices.collections.refresh import devices_of
 from devices.models import Collection, Device, DeviceMember, Person, PersonMember
@@ -43,12 +45,13 @@ def outreach(deployment: Deployment, user: Any) -> Outreach:
     rows = devices.order_by().values_list("site__version", "client_version", "join_type").annotate(number=Count("pk"))
     for site, client, join, number in rows:
         found.devices += number
-        if not listed(deployment, site):
+        never = without_effect(deployment, site, join)
+        if never is Reason.AZURE_AD_ONLY:
+            found.azure_only += number
+        elif never:
             found.unlisted += number
         elif Action.INSTALL not in actions(deployment, site, client):
             found.status_only += number
-        elif target(collection) is Target.PERSON and join == JoinType.AZURE_AD:
-            found.azure_only += number
     is_there = installed(application, user)
     found.installed = devices.filter(is_there).count()
     found.first = list(
@@ -75,12 +78,11 @@ def target(collection: Collection) -> Target:
     return Target.DEVICE if collection.kind == Collection.Kind.DEVICES else Target.PERSON
 
 
-def listed(deployment: Deployment, site: str) -> bool:
-    """Whether a site of this version lists what is deployed in this way."""
+def without_effect(deployment: Deployment, site: str, join_type: str) -> Reason | None:
+    """Why it takes no effect on a device of such a site and join type, by the rule that policy follows too."""
     way = way_of(deployment.purpose, deployment.requires_approval)
-    if deployment.application.is_group and not versions.lists_groups(site):
-        return False
-    return (target(deployment.collection), way) in versions.listed_ways(site)
+    reach = Reach(deployment.pk or 0, "", target(deployment.collection), way)
+    return no_effect(site, join_type, deployment.application.is_group, reach)
 
 
 def actions(deployment: Deployment, site: str, client: str) -> frozenset[Action]:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from applications.rules.problems import Problem
-from applications.wording.problems import said
+from applications.wording.problems import sentence_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +46,7 @@ def one_transaction(write: Callable[P, R]) -> Callable[P, R]:
 
 def refuse(*problems: Problem | None) -> None:
     """Raise SaveRefused when there are any."""
-    reasons = [said(problem) for problem in problems if problem]
+    reasons = [sentence_of(problem) for problem in problems if problem]
     if reasons:
         raise SaveRefused(*reasons)
 

@@ -14,7 +14,7 @@ from ninja import Router
 from applications.models import Request
 from applications.policy.payload import payloads
 from applications.policy.policy import policy_of
-from applications.requests import from_clients, results, transitions
+from applications.requests import evaluations, from_clients, results, transitions
 from applications.requests.claiming import claim
 from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
 from applications.requests.tasks import deliver_soon
@@ -31,7 +31,7 @@ router = Router(tags=["requests"])
 @router.put("/inventory", summary="What the device is, and who is signed in on it")
 def put_inventory(request: HttpRequest, body: InventoryIn) -> dict[str, Any]:
     device = _device(request)
-    if inventory.take(device, body, timezone.now()):
+    if inventory.update(device, body, timezone.now()):
         deliver_soon([device.pk])  # a request may have waited for who signed in
     return {}
 
@@ -41,7 +41,9 @@ def list_requests(request: HttpRequest) -> dict[str, Any]:
     device = _device(request)
     claim([device.pk], timezone.now())
     waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
-    return {"requests": payloads(list(waiting.select_related("target", "person").order_by("created_at")))}
+    return {
+        "requests": payloads(list(waiting.select_related("target", "person", "device__site").order_by("created_at")))
+    }
 
 
 @router.post("/requests", summary="It installs by itself what is Required and due")
@@ -96,7 +98,7 @@ def policy(request: HttpRequest, response: HttpResponse) -> Any:
 @router.post("/evaluation", summary="What detection found")
 def evaluation(request: HttpRequest, body: EvaluationIn) -> dict[str, Any]:
     with _explained():
-        results.evaluate(_device(request), body.results, timezone.now())
+        evaluations.evaluate(_device(request), body.results, timezone.now())
     return {}
 
 
@@ -127,6 +129,10 @@ CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     State.SUCCEEDED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     State.FAILED: ("request_finished", lambda: _("The request is finished already, with another result.")),
     "not_required": ("not_required", lambda: _("No Required deployment of it reaches this device.")),
+    "several_signed_in": (
+        "several_signed_in",
+        lambda: _("More than one person is signed in; what is for a person waits until there is a single one."),
+    ),
     "too_many": ("too_many", lambda: _("This device has asked for very much by itself lately.")),
     "request_open": ("request_open", lambda: _("A request for this application is open already.")),
     "": ("request_closed", lambda: _("The request is closed (%(state)s); do not run it.")),

@@ -43,6 +43,8 @@ class Report(models.Model):
     facts = models.JSONField(default=dict)
     version = models.CharField(max_length=64, blank=True)
     ever_installed = models.BooleanField(default=False)
+    # Koppel installed it, and detection has found it ever since; what somebody else put there is not listed by itself.
+    by_koppel = models.BooleanField(default=False)
     reported_at = models.DateTimeField()
 
     objects = ReportQuerySet.as_manager()

@@ -13,16 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from applications.models.narrowing import in_sight
 from applications.rules.lifecycle import OPEN, State
-from applications.rules.words import Action
 from devices.models import Device, Person
 
-ACTION_LABELS: dict[str, Any] = {
-    Action.INSTALL: _("Install"),
-    Action.REINSTALL: _("Reinstall"),
-    Action.REEVALUATE: _("Re-evaluate"),
-    Action.UNINSTALL: _("Uninstall"),
-    Action.REPAIR: _("Repair"),
-}
 STATE_LABELS: dict[str, Any] = {
     State.QUEUED: _("Queued"),
     State.SENT: _("Delivered"),
@@ -59,7 +51,7 @@ class Request(models.Model):
     # What is really installed: the newest in the chain of supersedence, or the application itself (R15).
     target = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="targeted_requests")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="requests")
-    action = models.CharField(max_length=10, choices=[(a.value, ACTION_LABELS[a]) for a in Action])
+    action = models.CharField(max_length=10)  # one of `rules.words.Action`
     state = models.CharField(max_length=12, choices=[(s.value, STATE_LABELS[s]) for s in State], default=State.QUEUED)
 
     # Null: the device asked by itself (a Required deployment at its deadline).

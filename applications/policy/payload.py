@@ -6,13 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from applications.models import Application, DeploymentType, GroupMember, Request
+from django.utils import timezone
+
+from applications.models import Application, DeploymentType, Request
 from applications.rules.words import Action
+from applications.status.facts import Situation
 
 
 def payloads(requests: Sequence[Request]) -> list[dict[str, Any]]:
-    """What the clients get of these requests, in the same order; two queries. `target` and `person` are loaded."""
-    steps = Steps(request.target for request in requests)
+    """What the clients get of these requests, in the same order, in a fixed number of queries. `target`, `person` and
+    `device__site` are loaded."""
+    parts = _parts(requests)
+    types = deployment_types_of(part.pk for found in parts for part in found)
     return [
         {
             "id": str(request.pk),
@@ -21,41 +26,38 @@ def payloads(requests: Sequence[Request]) -> list[dict[str, Any]]:
             "state": request.state,
             "application": application_as_json(request.target),
             "person": request.person.username if request.person else None,
-            "steps": steps.of(request.target, Action(request.action)),
+            "steps": [{"application": application_as_json(part), "deployment_types": types[part.pk]} for part in found],
         }
-        for request in requests
+        for request, found in zip(requests, parts, strict=True)
     ]
 
 
-class Steps:
-    """The applications that must be handled for some applications or groups, with their deployment types."""
+def _parts(requests: Sequence[Request]) -> list[list[Application]]:
+    """Of each request what is handled, one after the other: of a group its members in order, and for uninstalling the
+    other way round; each by the rules of supersedence (R13, R15)."""
+    groups = [request for request in requests if request.target.is_group]
+    if not groups:
+        return [[request.target] for request in requests]
+    devices = list({request.device_id: request.device for request in groups}.values())
+    situation = Situation(devices, {request.target for request in groups}, user=None, now=timezone.now())
+    found = []
+    for request in requests:
+        action = Action(request.action)
+        if not request.target.is_group:
+            found.append([request.target])
+            continue
+        members = situation.members[request.target_id]
+        parts = [situation.target(request.device, member, action) for member in members]
+        found.append(parts[::-1] if action is Action.UNINSTALL else parts)
+    return found
 
-    def __init__(self, applications: Iterable[Application]) -> None:
-        wanted = {application.pk: application for application in applications}
-        self._members: defaultdict[int, list[Application]] = defaultdict(list)
-        groups = [pk for pk, application in wanted.items() if application.is_group]
-        for place in GroupMember.objects.filter(group__in=groups).select_related("application"):
-            self._members[place.group_id].append(place.application)
-            wanted[place.application_id] = place.application
-        self._types: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-        for each in DeploymentType.objects.filter(application__in=wanted):
-            self._types[each.application_id].append(deployment_type_as_json(each))
 
-    def deployment_types(self, application: Application) -> list[dict[str, Any]]:
-        return self._types[application.pk]
-
-    def of(self, application: Application, action: Action) -> list[dict[str, Any]]:
-        """One step, or a group's members in order; uninstalling goes the other way round."""
-        parts = self._members[application.pk] if application.is_group else [application]
-        if action is Action.UNINSTALL:
-            parts = parts[::-1]
-        return [
-            {"application": application_as_json(part), "deployment_types": self.deployment_types(part)}
-            for part in parts
-        ]
-
-    def parts(self, application: Application) -> list[Application]:
-        return self._members[application.pk] if application.is_group else [application]
+def deployment_types_of(applications: Iterable[int]) -> defaultdict[int, list[dict[str, Any]]]:
+    """By application (id), in their order; one query."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for each in DeploymentType.objects.filter(application__in=set(applications)):
+        found[each.application_id].append(deployment_type_as_json(each))
+    return found
 
 
 def application_as_json(application: Application) -> dict[str, Any]:

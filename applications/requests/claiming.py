@@ -19,7 +19,7 @@ from applications.rules.lifecycle import MOVES, State
 from applications.rules.reasons import Reason
 from devices.models import SignIn
 
-MANY = 32767  # the most deliveries that are counted; a client may be silent about a request for weeks
+MAX_DELIVERIES = 32767  # the most deliveries that are counted; a client may be silent about a request for weeks
 
 
 def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
@@ -50,7 +50,7 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
             else:
                 send.append(request)
         ids = [request.pk for request in send]
-        move(ids, "send", sent_at=now, deliveries=Least(F("deliveries") + 1, MANY), waits_for="")
+        move(ids, "send", sent_at=now, deliveries=Least(F("deliveries") + 1, MAX_DELIVERIES), waits_for="")
         first = [request for request in send if not request.deliveries]
         for request in send:
             request.state = State.SENT

@@ -53,7 +53,9 @@ def _deliver(device_ids: list[int], now: datetime, again: bool) -> int:
     requests = claim(connected, now)
     if again:
         claimed = {request.pk for request in requests}
-        unanswered = Request.objects.filter(device__in=connected, state=State.SENT).select_related("target", "person")
+        unanswered = Request.objects.filter(device__in=connected, state=State.SENT).select_related(
+            "target", "person", "device__site"
+        )
         requests += [request for request in unanswered.order_by("created_at") if request.pk not in claimed]
     data: dict[int, dict[str, list[Any]]] = {}
     for request, payload in zip(requests, payloads(requests) if requests else [], strict=True):

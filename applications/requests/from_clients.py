@@ -9,15 +9,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from applications.models import Application, GroupMember, Request
+from applications.models import Request
+from applications.policy.plan import plan_of
 from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
-from applications.rules.lifecycle import CONFIRMED, MOVES, State
+from applications.rules.lifecycle import CONFIRMED, State
 from applications.rules.timing import expires_at
-from applications.rules.words import Action
-from applications.status.reach import reaches
+from applications.rules.words import Action, Target
 from devices.models import Device
 
-MOST_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
+MAX_BY_ITSELF = 500  # requests an hour that one client makes for what is Required
 
 
 def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
@@ -54,45 +54,28 @@ def progress(
     return State.RUNNING
 
 
-def end(
-    device: Device, request: Request, now: datetime, *, succeeded: bool, address: str | None = None, **result: Any
-) -> bool:
-    """The client reported how it ended (`results.finish` writes down the rest); False when it was not confirmed."""
-    verb = "succeed" if succeeded else "fail"
-    blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
-    if not move([request.pk], verb, device, finished_at=now, **blank, **result):
-        return False
-    request.state = MOVES[verb][1]
-    write_history([request], request.state, now, result["reason"], result["facts"], actor=device.name)
-    told = {name: result["facts"][name] for name in ("exit_code",) if name in result["facts"]}
-    told |= {"outcome": str(request.state), "reason": result["reason"]}
-    write_audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
-    touch([device.pk])
-    return True
-
-
 def announce(
     device: Device, request_id: UUID, application_id: int, now: datetime, *, address: str | None = None
 ) -> str:
     """The client installs an application by itself because a Required deployment is due (R27); the same id again
-    changes nothing. `Closed` when a request for it is open or none of its deployments is Required here any more."""
+    changes nothing. `Closed` when a request for it is open, or the rules that guard a click do not let it be installed
+    by itself now."""
     known = Request.objects.filter(pk=request_id).first()
     if known is None:
-        application = Application.objects.filter(pk=application_id).first()
-        groups = GroupMember.objects.filter(application=application_id).values_list("group", flat=True)
-        ways = reaches([device], [application_id, *groups]).values()
-        required = next((way for several in ways for way in several if way.requires), None)
-        if application is None or required is None:
+        planned = plan_of(device).get(application_id)
+        if planned is None or planned.reach is None or not planned.required:
             raise Closed("not_required")
+        if planned.reach.target is Target.PERSON and device.sign_ins.count() > 1:
+            raise Closed("several_signed_in")
         lately = Request.objects.filter(device=device, requester="", created_at__gt=now - timedelta(hours=1))
-        if lately.count() >= MOST_BY_ITSELF:
+        if lately.count() >= MAX_BY_ITSELF:
             raise Closed("too_many")
         request = Request(
             id=request_id,
             device=device,
-            application=application,
-            target=application,
-            person_id=required.person_id,
+            application=planned.application,
+            target=planned.application,
+            person_id=planned.reach.person_id,
             action=Action.INSTALL,
             state=State.ACKNOWLEDGED,
             created_at=now,

@@ -1,24 +1,22 @@
-"""Writes down what a client found: the result of a request, and an evaluation of what is deployed (R7, R9)."""
+"""Writes down how a request ended: the only place that knows what a client's result changes (R7, R9)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from applications.models import DeploymentType, Report, Request, RequestStep
-from applications.policy.policy import policy_of
-from applications.requests import transitions
-from applications.requests.from_clients import end
-from applications.requests.schemas import FindingIn, ResultIn, StepIn
-from applications.rules.lifecycle import CLOSED
+from applications.requests.schemas import ResultIn, StepIn
+from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
+from applications.rules.lifecycle import CLOSED, MOVES
 from applications.rules.returncodes import KNOWN_CODES
-from applications.rules.settle import found_after_evaluation, found_after_request
+from applications.rules.settle import found_after_request
+from applications.rules.words import INSTALLING_ACTIONS
+from applications.status.in_place import chains
 from devices.models import Device
 
 OUTPUT_KEPT = 4000  # characters, the last ones
@@ -29,34 +27,43 @@ class Foreign(Exception):
 
 
 def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *, address: str | None = None) -> str:
-    """Write down how a request ended and return its state; the same result again changes nothing.
+    """All that the result of a request changes, in one transaction: the request and its history, the audit log, what
+    ran, what was found, a restart that the device waits for. The state; the same result again changes nothing.
 
     Raises `Unknown` (not a request of this device), `Foreign` (a step about another application) and `Closed` (it is
     finished with another result, or was never confirmed).
     """
     digest = hashlib.sha256(result.model_dump_json().encode()).hexdigest()
-    request = Request.objects.filter(pk=request_id, device=device).select_related("device", "target").first()
+    rows = Request.objects.filter(pk=request_id, device=device)
+    request = rows.select_related("device", "target", "person").first()
     if request is None:
-        raise transitions.Unknown
+        raise Unknown
     if request.state in CLOSED and request.result_digest == digest:
         return request.state
     applications = _applications(request)
     if any(step.application not in applications for step in result.steps):
         raise Foreign
+    verb = "succeed" if result.outcome == "succeeded" else "fail"
     facts = _facts_of(result)
+    outcome = {"reason": result.reason, "facts": facts, "result_digest": digest}
+    blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
     with transaction.atomic():
-        succeeded = result.outcome == "succeeded"
-        told = {"reason": result.reason, "facts": facts, "result_digest": digest}
-        if not end(device, request, now, succeeded=succeeded, address=address, **told):
+        if not move([request.pk], verb, device, finished_at=now, **blank, **outcome):
             state, known = Request.objects.values_list("state", "result_digest").get(pk=request.pk)
             if state in CLOSED and known == digest:  # the same message came twice at the same moment
                 return str(state)
-            raise transitions.Closed(state)
+            raise Closed(state)
+        request.state = MOVES[verb][1]
+        write_history([request], request.state, now, result.reason, facts, actor=device.name)
+        told = {"exit_code": facts["exit_code"]} if "exit_code" in facts else {}
+        told |= {"outcome": str(request.state), "reason": result.reason}
+        write_audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
         _write_steps(request, result)
         for step in result.steps:
             _write_report(request, step, succeeded=step.reason in SUCCESS, now=now)
         if result.restart_pending and device.restart_pending_since is None:
             Device.objects.filter(pk=device.pk, restart_pending_since__isnull=True).update(restart_pending_since=now)
+        touch([device.pk])
     return request.state
 
 
@@ -64,63 +71,13 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
 SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
 
 
-def evaluate(device: Device, findings: Iterable[FindingIn], now: datetime) -> None:
-    """Write down what detection finds outside requests: a removal or an installation by somebody else shows."""
-    found = {finding.application: finding for finding in findings}
-    # What was never reported must be in the device's policy: from now on the policy tells how it is installed.
-    known = set(Report.objects.filter(device=device, application__in=found).values_list("application", flat=True))
-    if found.keys() - known:
-        known |= policy_of(device).applications
-    found = {pk: finding for pk, finding in found.items() if pk in known}
-    with transaction.atomic():
-        restart = Device.objects.filter(pk=device.pk, restart_pending_since__isnull=False).exists()
-        # What is being worked on is not judged now: the result of the request follows.
-        busy = set(Request.objects.open().filter(device=device).values_list("target_id", flat=True))
-        reports = {
-            report.application_id: report
-            for report in Report.objects.filter(device=device, application__in=found).order_by("reported_at")
-        }
-        changed = False
-        for application, finding in found.items():
-            if application in busy:
-                continue
-            report = reports.get(application)
-            if report is None and finding.detected != "installed" and not finding.requirement:
-                continue  # never been there: nothing to write down
-            report = report or Report(device=device, application_id=application, found="", facts={})
-            before = report.found
-            after = found_after_evaluation(before, finding.detected, bool(finding.requirement), restart)
-            if after == before and report.version == finding.version:
-                continue
-            _note_outside(report, finding, before, after, now)
-            report.found, report.version, report.reported_at = after, finding.version, now
-            report.ever_installed = report.ever_installed or finding.detected == "installed"
-            report.save()
-            changed = True
-        if changed:
-            Device.objects.filter(pk=device.pk).update(revision=F("revision") + 1)
-
-
-def _note_outside(report: Report, finding: FindingIn, before: str, after: str, now: datetime) -> None:
-    if after == before:
-        return
-    report.reason, report.facts = "", {}
-    if after == "requirements_not_met":
-        report.reason, report.facts = "requirements_not_met", _facts_of_requirement(finding)
-    elif after == "not_installed" and before in ("installed", "restart_pending"):
-        report.reason, report.facts = "removed_outside", {"at": now.isoformat()}
-    elif after == "installed" and before in ("not_installed", "failed"):
-        report.reason, report.facts = "found_outside", {"at": now.isoformat()}
-
-
-def _facts_of_requirement(finding: FindingIn) -> dict[str, Any]:
-    return {"detail": finding.requirement.model_dump(mode="json")} if finding.requirement else {}
-
-
 def _applications(request: Request) -> set[int]:
-    if request.target.is_group:
-        return set(request.target.group_members.values_list("application_id", flat=True))
-    return {request.target_id}
+    """What the request may be about: of a group its members, and what supersedes them."""
+    if not request.target.is_group:
+        return {request.target_id}
+    members = list(request.target.members.all())
+    following = {each.pk for chain in chains(members).values() for each in chain}
+    return {member.pk for member in members} | following
 
 
 def _facts_of(result: ResultIn) -> dict[str, Any]:
@@ -172,5 +129,8 @@ def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datet
         report.reason = "restart"
     report.version = step.version if step.detected == "installed" else ""
     report.ever_installed = report.ever_installed or "installed" in (step.detected, step.detected_before)
+    installed = step.detected == "installed"
+    brought = request.action in INSTALLING_ACTIONS and (step.ran or step.reason == "settled")
+    report.by_koppel = installed and (report.by_koppel or brought)
     report.reported_at = now
     report.save()

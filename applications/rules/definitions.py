@@ -14,8 +14,8 @@ from applications.rules.reasons import gettext_noop as _
 
 PLATFORMS = ("linux", "windows", "macos")
 ANY_PLATFORM = "any"
-MOST_REQUIREMENTS = 20
-LONGEST_LINE, LONGEST_SCRIPT, LONGEST_VERSION, LONGEST_ARCHITECTURE = 1000, 20_000, 64, 32
+MAX_REQUIREMENTS = 20
+MAX_LINE, MAX_SCRIPT, MAX_VERSION, MAX_ARCHITECTURE = 1000, 20_000, 64, 32
 LARGEST = 10**9  # megabytes
 
 # From the root, from the home folder, or from a variable: a client has no folder of its own to look from.
@@ -60,15 +60,15 @@ def command(value: object, platform: str) -> Faults:
 def script(value: object, platform: str) -> Faults:
     if not isinstance(value, str) or not value.strip():
         yield _("Write the script."), {}
-    elif len(value) > LONGEST_SCRIPT:
-        yield _("A script has at most %(most)s characters."), {"most": LONGEST_SCRIPT}
+    elif len(value) > MAX_SCRIPT:
+        yield _("A script has at most %(most)s characters."), {"most": MAX_SCRIPT}
 
 
 def version(value: object, platform: str) -> Faults:
     """The least version that counts."""
     if not isinstance(value, str) or not value.strip():
         yield _("Say the version that must be there at least."), {}
-    elif len(value) > LONGEST_VERSION or not VERSION.fullmatch(value):
+    elif len(value) > MAX_VERSION or not VERSION.fullmatch(value):
         yield _("“%(version)s” is not a version; write for example 3.0.6."), {"version": value[:100]}
 
 
@@ -110,7 +110,7 @@ def architectures(value: object, platform: str) -> Faults:
         yield _("Say at least one architecture, for example x86_64."), {}
         return
     for name in value:
-        if not isinstance(name, str) or len(name) > LONGEST_ARCHITECTURE or not ARCHITECTURE.fullmatch(name):
+        if not isinstance(name, str) or len(name) > MAX_ARCHITECTURE or not ARCHITECTURE.fullmatch(name):
             yield (
                 _("“%(name)s” is not the name of an architecture; write for example x86_64, aarch64."),
                 {"name": str(name)[:100]},
@@ -118,8 +118,8 @@ def architectures(value: object, platform: str) -> Faults:
 
 
 def one_line(value: str) -> Faults:
-    if len(value) > LONGEST_LINE:
-        yield _("This has at most %(most)s characters."), {"most": LONGEST_LINE}
+    if len(value) > MAX_LINE:
+        yield _("This has at most %(most)s characters."), {"most": MAX_LINE}
     if any(ord(letter) < 32 for letter in value):
         yield _("This is one line, without tabs and line ends."), {}
 
@@ -162,8 +162,8 @@ def requirements_problems(requirements: object, platform: str = ANY_PLATFORM) ->
     """What is wrong with the requirements of a deployment type, together."""
     if not isinstance(requirements, list):
         return [Problem(_("Requirements are a list."))]
-    if len(requirements) > MOST_REQUIREMENTS:
-        return [Problem(_("A deployment type has at most %(most)s requirements."), {"most": MOST_REQUIREMENTS})]
+    if len(requirements) > MAX_REQUIREMENTS:
+        return [Problem(_("A deployment type has at most %(most)s requirements."), {"most": MAX_REQUIREMENTS})]
     return [problem for each in requirements for problem in requirement_problems(each, platform)]
 
 

@@ -102,12 +102,37 @@ ROW_OF = {(row.target, row.way): row for row in INSTALL}
 Check = tuple[Reason, Callable[[Facts], bool]]
 
 
+def no_effect(site_version: str, join_type: str, is_group: bool, reach: Reach) -> Reason | None:
+    """Why a deployment never takes effect on a device, whoever asks and however it comes: by a click, by policy or at a
+    deadline (R12, R13, R14). How old the client is makes no difference here: that limits what can be asked of it."""
+    if site_version < versions.FIRST_SITE:
+        return Reason.SITE_TOO_OLD
+    if is_group and not versions.lists_groups(site_version):
+        return Reason.GROUP_NEEDS_SITE
+    if (reach.target, reach.way) not in versions.listed_ways(site_version):
+        return Reason.SITE_LISTS_ON_REQUEST_ONLY
+    if reach.target is Target.PERSON and join_type == JoinType.AZURE_AD:
+        return Reason.AZURE_AD_ONLY
+    return None
+
+
+def effective_ways(site_version: str, join_type: str) -> frozenset[versions.Reached]:
+    """The same for all ways at once, as queries need it; of an application, groups have a site version of their own."""
+    listed = versions.listed_ways(site_version)
+    return frozenset(way for way in listed if way[0] is Target.DEVICE or join_type != JoinType.AZURE_AD)
+
+
 def _offline(facts: Facts) -> bool:
     return not facts.online and not facts.queue_every_action
 
 
 def _required(facts: Facts) -> bool:
-    return bool(facts.also_required) or any(reach.requires for reach in facts.reaches)
+    return bool(facts.also_required) or any(requires(facts, reach) for reach in facts.reaches)
+
+
+def requires(facts: Facts, reach: Reach) -> bool:
+    """Whether this deployment will have it installed here by itself."""
+    return reach.requires and no_effect(facts.site_version, facts.join_type, facts.is_group, reach) is None
 
 
 # What refuses an action whatever reaches the device; the first that fits is the reason.
@@ -147,19 +172,35 @@ AT_THE_CLICK: dict[Action, tuple[Check, ...]] = {
 NEEDS_DEPLOYMENT = frozenset({Action.INSTALL, Action.REINSTALL})
 
 
+# Reasons that pass by themselves; of several, one that lasts is said first.
+PASSING = frozenset(
+    {
+        Reason.REQUEST_OPEN,
+        Reason.OFFLINE,
+        Reason.NEVER_CONNECTED,
+        Reason.INSTALLED_ALREADY,
+        Reason.SUPERSEDING_INSTALLED,
+        Reason.NEITHER_INSTALLED_NOR_FAILED,
+        Reason.NOT_INSTALLED,
+        Reason.SEVERAL_SIGNED_IN,
+        Reason.NOT_YET_AVAILABLE,
+    }
+)
+
+
 def verdict(action: Action, facts: Facts) -> Verdict:
-    """Whether an administrator may ask for this action now."""
+    """Whether an administrator may ask for this action now; what lasts is said before what passes."""
+    answer = verdict_at_delivery(action, facts)
+    if answer.reason and answer.reason not in PASSING:
+        return answer
     if facts.open_action:
         return Verdict(action, Reason.REQUEST_OPEN, {"action": facts.open_action})
-    always = _first(ALWAYS, facts)
-    if always:
-        return _refused(action, always, facts)
-    if action is not Action.INSTALL and _offline(facts):
-        return _refused(action, Reason.OFFLINE, facts)
-    reason = _first(BY_ACTION[action] + AT_THE_CLICK[action], facts)
+    reason = _first(AT_THE_CLICK[action], facts)
     if reason:
         return _refused(action, reason, facts)
-    return _by_reach(action, facts)
+    if action is not Action.INSTALL and _offline(facts):
+        return _refused(action, Reason.OFFLINE, facts)
+    return answer
 
 
 def verdict_at_delivery(action: Action, facts: Facts) -> Verdict:
@@ -168,22 +209,38 @@ def verdict_at_delivery(action: Action, facts: Facts) -> Verdict:
     return _refused(action, reason, facts) if reason else _by_reach(action, facts)
 
 
+def never_by_itself(facts: Facts) -> Verdict | None:
+    """Why what a Required deployment asks for is never installed here by itself; None when it is, or none asks."""
+    ways = [reach for reach in facts.reaches if reach.requires]
+    if not ways or _required(facts):
+        return None
+    reason = no_effect(facts.site_version, facts.join_type, facts.is_group, ways[0])
+    return _refused(Action.INSTALL, reason, facts, ways[0]) if reason else None
+
+
+def waits_for_one_session(facts: Facts) -> bool:
+    """Whether what would be installed by itself waits because several persons are signed in (R14, R27)."""
+    ways = [reach for reach in facts.reaches if requires(facts, reach)]
+    return bool(ways) and facts.signed_in > 1 and all(reach.target is Target.PERSON for reach in ways)
+
+
 def verdicts(facts: Facts) -> dict[Action, Verdict]:
     """A verdict for each of the five actions."""
     return {action: verdict(action, facts) for action in Action}
 
 
 def _by_reach(action: Action, facts: Facts) -> Verdict:
-    """Ask each deployment that reaches the device, the most permissive first; if none allows, the first refusal."""
-    refused: Verdict | None = None
+    """Ask each deployment that reaches the device, the most permissive first; if none allows, the first refusal that
+    passes by itself, else the first."""
+    refused: list[Verdict] = []
     order = list(ROW_OF)
     for reach in sorted(facts.reaches, key=lambda r: (order.index((r.target, r.way)), r.via or "", r.deployment)):
         answer = _by_one_reach(action, facts, reach)
         if answer.allowed:
             return answer
-        refused = refused or answer
+        refused.append(answer)
     if refused:
-        return refused
+        return next((answer for answer in refused if answer.reason in PASSING), refused[0])
     if action in NEEDS_DEPLOYMENT:
         return Verdict(action, Reason.NO_DEPLOYMENT)
     if not versions.is_recent(facts.client_version):
@@ -196,11 +253,12 @@ def _by_one_reach(action: Action, facts: Facts, reach: Reach) -> Verdict:
     actions = matrix.on_request if (reach.target, reach.way) in versions.ON_REQUEST else matrix.otherwise
     row = ROW_OF[(reach.target, reach.way)]
     must_be_online = row.must_be_online if action is Action.INSTALL else True
+    never = no_effect(facts.site_version, facts.join_type, facts.is_group, reach)
+    if never:
+        return _refused(action, never, facts, reach)
     checks: tuple[tuple[Reason, bool], ...] = (
-        (Reason.SITE_LISTS_ON_REQUEST_ONLY, (reach.target, reach.way) not in matrix.listed),
         (Reason.CLIENT_TOO_OLD, action not in actions),
         (Reason.SEVERAL_SIGNED_IN, reach.target is Target.PERSON and facts.signed_in > 1),
-        (Reason.AZURE_AD_ONLY, reach.target is Target.PERSON and facts.join_type == JoinType.AZURE_AD),
         (
             Reason.NOT_YET_AVAILABLE,
             action in NEEDS_DEPLOYMENT and not is_available(reach.available_from, facts.now),
@@ -219,7 +277,7 @@ def _first(checks: tuple[Check, ...], facts: Facts) -> Reason | None:
 
 
 def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None = None) -> Verdict:
-    required = next((r.collection for r in facts.reaches if r.requires), facts.also_required)
+    required = next((r.collection for r in facts.reaches if requires(facts, r)), facts.also_required)
     all_details: dict[Reason, dict[str, object]] = {
         Reason.OFFLINE: {"since": facts.offline_since},
         Reason.SITE_TOO_OLD: {"site": facts.site_version, "needed": versions.FIRST_SITE},

@@ -32,8 +32,3 @@ UNCONFIRMED = (State.QUEUED, State.SENT)
 CONFIRMED = (State.ACKNOWLEDGED, State.RUNNING)
 OPEN = UNCONFIRMED + CONFIRMED
 CLOSED = tuple(state for state in State if state not in OPEN)
-
-
-def may(verb: str, state: str) -> bool:
-    """Whether a request in this state can make this move."""
-    return state in MOVES[verb][0]

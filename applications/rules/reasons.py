@@ -61,7 +61,9 @@ REFUSALS: dict[str, str] = {
         "site version %(site)s handles only what needs approval or is available to a person; "
         "%(needed)s handles everything"
     ),
-    Reason.CLIENT_TOO_OLD: _("client %(client)s on site %(site)s: status only; client %(needed)s or newer is needed"),
+    Reason.CLIENT_TOO_OLD: _(
+        "on site %(site)s this needs client %(needed)s or newer; this device has client %(client)s"
+    ),
     Reason.SEVERAL_SIGNED_IN: _("more than one person is signed in; an application for a person needs a single one"),
     Reason.AZURE_AD_ONLY: _(
         "the device is joined only to Azure AD; an application for a person needs a domain or hybrid join"

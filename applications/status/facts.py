@@ -10,11 +10,13 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from applications.models import Application, DeploymentType, GroupMember, Report, Request
-from applications.rules.eligibility import Facts, Reach
+from applications.rules.eligibility import Facts, Reach, no_effect
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive, derive_group
-from applications.rules.words import INSTALLING_ACTIONS
-from applications.status.reach import newest, reaches
+from applications.rules.supersedence import in_place_of
+from applications.rules.words import INSTALLING_ACTIONS, Action
+from applications.status.in_place import chains, predecessors
+from applications.status.reach import reaches
 from devices.access.permissions import APPROVE, READ_APPLICATION
 from devices.models import Device, Person, SignIn
 
@@ -32,16 +34,16 @@ class Situation:
         self.user = user
         self.devices = {device.pk: device for device in devices}
         asked = {application.pk: application for application in applications}
-        self.targets = newest(asked.values())
         self.members = self._members(asked.values())
-        self.applications = {
-            **asked,
-            **{target.pk: target for target in self.targets.values()},
-            **{member.pk: member for members in self.members.values() for member in members},
-        }
-        self.groups = self._groups(self.applications)
+        asked |= {member.pk: member for members in self.members.values() for member in members}
+        self._chains = chains(asked.values())
+        self.targets = {pk: chain[-1] for pk, chain in self._chains.items()}
+        self.applications = asked | {each.pk: each for chain in self._chains.values() for each in chain}
+        self._predecessors = predecessors(self.applications.values())
+        older = {pk for found in self._predecessors.values() for pk in found}
+        self.groups = self._groups({*self.applications, *older})
         along = {group.pk for groups in self.groups.values() for group in groups}
-        self.reaches = reaches(devices, {*self.applications, *along}, user)
+        self.reaches = reaches(devices, {*self.applications, *older, *along}, user)
         self._reports = self._latest_reports()
         self._ever = {key for key, reports in self._reports.items() if any(r.ever_installed for r in reports)}
         self._requests = self._open_requests()  # newest first
@@ -66,10 +68,26 @@ class Situation:
         reports = self._reports.get((device.pk, application.pk))
         return reports[0] if reports else None
 
+    def in_place(self, device: Device, application: Application) -> Application:
+        """Which application the row of this one speaks of, and what acts on it works on: itself, unless it is
+        superseded and another of its chain is there (R15)."""
+        chain = self._chains.get(application.pk)
+        if not chain:
+            return application
+        reports = {each.pk: self.report(device, each) for each in (application, *chain)}
+        found = {pk: report.found for pk, report in reports.items() if report}
+        return self.applications[in_place_of(application.pk, [each.pk for each in chain], found)]
+
+    def target(self, device: Device, application: Application, action: Action) -> Application:
+        """What the action really handles: installing something superseded installs the newest of its chain (R15)."""
+        if action in INSTALLING_ACTIONS:
+            return self.targets.get(application.pk, application)
+        return self.in_place(device, application)
+
     def request(self, device: Device, application: Application) -> Request | None:
-        """The newest open request that concerns the application: asked for it, or ending in it."""
-        requests = self._requests.get((device.pk, application.pk))
-        return requests[0] if requests else None
+        """The newest open request that concerns the application: asked for it, ending in it, or about what is there in
+        its place."""
+        return next(iter(self._concerning(device, application)), None)
 
     def status(self, device: Device, application: Application) -> Status:
         """The status, derived by the same table as the SQL of `listing`."""
@@ -79,17 +97,24 @@ class Situation:
         return derive_group(self._installing_state(device, application), members)
 
     def brought(self, device: Device, application: Application) -> list[tuple[Application, Reach]]:
-        """The Required deployments of groups that bring the application along, each with its group (R13)."""
-        groups = self.groups[application.pk]
-        ways = ((group, reach) for group in groups for reach in self.reaches.get((device.pk, group.pk), ()))
-        return [(group, reach) for group, reach in ways if reach.requires]
+        """The Required deployments of groups that bring the application along, each with its group: as a member, or in
+        the place of one that it supersedes (R13, R15)."""
+        parts = (application.pk, *sorted(self._predecessors.get(application.pk, ())))
+        groups = {group.pk: group for part in parts for group in self.groups[part]}
+        return [
+            (group, reach)
+            for group in groups.values()
+            for reach in self.reaches.get((device.pk, group.pk), ())
+            if self._takes_effect(device, reach, is_group=True)
+        ]
 
     def facts(self, device: Device, application: Application, reaches: tuple[Reach, ...] | None = None) -> Facts:
         """What the rules of eligibility ask for one application on one device."""
         target = self.targets.get(application.pk)
         request = self.request(device, application)
-        parts = self.members.get(application.pk) or [application]
-        installed = self.members.get(target.pk) or [target] if target else parts
+        members = self.members.get(application.pk) or [application]
+        parts = [self.in_place(device, member) for member in members]
+        installed = [self.targets.get(member.pk, member) for member in members]
         return Facts(
             now=self.now,
             site_version=device.site.version,
@@ -114,31 +139,55 @@ class Situation:
         )
 
     def _own_status(self, device: Device, application: Application) -> Status:
-        report = self.report(device, application)
+        there = self.in_place(device, application)
+        report = self.report(device, there)
         return derive(
             StatusFacts(
                 request=self._installing_state(device, application),
                 reported=report.found if report else "",
                 required=self._is_required(device, application),
-                ever_installed=(device.pk, application.pk) in self._ever,
+                ever_installed=(device.pk, there.pk) in self._ever,
             )
         )
 
+    def _concerning(self, device: Device, application: Application) -> list[Request]:
+        target, there = self.targets.get(application.pk, application), self.in_place(device, application)
+        found = {
+            request.pk: request
+            for pk in (application.pk, there.pk, target.pk)
+            for request in self._requests.get((device.pk, pk), ())
+        }
+        return sorted(found.values(), key=lambda request: request.created_at, reverse=True)
+
     def _installing_state(self, device: Device, application: Application) -> str:
-        requests = self._requests.get((device.pk, application.pk), [])
+        requests = self._concerning(device, application)
         return next((request.state for request in requests if request.action in INSTALLING_ACTIONS), "")
 
     def _is_required(self, device: Device, application: Application) -> bool:
-        itself = self.reaches.get((device.pk, application.pk), ())
-        return any(reach.requires for reach in itself) or bool(self.brought(device, application))
+        return bool(self.requiring(device, application) or self.brought(device, application))
+
+    def requiring(self, device: Device, application: Application) -> list[Reach]:
+        """The Required deployments that bring the application: its own, and those of what it supersedes (R15)."""
+        deployed = (application.pk, *sorted(self._predecessors.get(application.pk, ())))
+        return [
+            reach
+            for pk in deployed
+            for reach in self.reaches.get((device.pk, pk), ())
+            if self._takes_effect(device, reach, is_group=application.is_group)
+        ]
+
+    def _takes_effect(self, device: Device, reach: Reach, *, is_group: bool) -> bool:
+        return reach.requires and no_effect(device.site.version, device.join_type, is_group, reach) is None
 
     def _also_required(self, device: Device, application: Application) -> str:
-        """The collection of a Required deployment that brings it, or a part of it, along: of a group with it, or of a
-        member of it; empty when there is none."""
-        parts = {application.pk, *(member.pk for member in self.members.get(application.pk, []))}
-        others = parts.union(*({group.pk for group in self.groups[part]} for part in parts)) - {application.pk}
-        ways = (reach for other in sorted(others) for reach in self.reaches.get((device.pk, other), ()))
-        return next((reach.collection for reach in ways if reach.requires), "")
+        """The collection of a Required deployment of something else that brings it, or a part of it, along; empty when
+        there is none."""
+        members = self.members.get(application.pk, [])
+        parts = {each.pk: each for each in (*members, self.in_place(device, application))}
+        own = {reach.deployment for reach in self.reaches.get((device.pk, application.pk), ())}
+        ways = [reach for part in parts.values() for reach in self.requiring(device, part)]
+        ways += [reach for part in (application, *parts.values()) for _, reach in self.brought(device, part)]
+        return next((reach.collection for reach in ways if reach.deployment not in own), "")
 
     def _in_sight(self) -> Q:
         if self.user is None or self.user.is_superuser:

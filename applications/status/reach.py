@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Deployment, Report
+from applications.models import Deployment, Report
 from applications.rules import versions
-from applications.rules.eligibility import Reach
+from applications.rules.eligibility import Reach, effective_ways
+from applications.rules.status import PRESENT
 from applications.rules.words import Target, Via, Way
 from devices.access.permissions import READ_COLLECTION
 from devices.models import Device, DeviceMember, Person, PersonMember, SignIn
@@ -62,10 +63,19 @@ def deployments_reaching(
 
 def listed_deployments(device: Device, user: Any | None = None) -> QuerySet[Deployment]:
     """Those of them that the device's site lists: R12, and groups from R13's version on."""
-    deployments = deployments_reaching(device, user, versions.listed_ways(device.site.version))
-    if not versions.lists_groups(device.site.version):
-        deployments = deployments.filter(application__is_group=False)
-    return deployments
+    return _groups_allowed(device, deployments_reaching(device, user, versions.listed_ways(device.site.version)))
+
+
+def effective_deployments(device: Device, user: Any | None = None) -> QuerySet[Deployment]:
+    """Those of them that take effect on the device: what installs by itself is always listed, the reverse not (R14)."""
+    ways = effective_ways(device.site.version, device.join_type)
+    return _groups_allowed(device, deployments_reaching(device, user, ways))
+
+
+def _groups_allowed(device: Device, deployments: QuerySet[Deployment]) -> QuerySet[Deployment]:
+    return (
+        deployments if versions.lists_groups(device.site.version) else deployments.filter(application__is_group=False)
+    )
 
 
 def earlier_installed(device: Device, user: Any | None = None) -> QuerySet[Report]:
@@ -77,24 +87,33 @@ def earlier_installed(device: Device, user: Any | None = None) -> QuerySet[Repor
     return reports if user is None else reports.filter(person__in=Person.objects.visible_to(user))
 
 
+def kept(device: Device, user: Any | None = None) -> QuerySet[Report]:
+    """What Koppel installed on the device and detection still finds there, however it came: it stays listed."""
+    if device.site.version < versions.FIRST_SITE:
+        return Report.objects.none()
+    reports = Report.objects.filter(device=device, by_koppel=True, found__in=PRESENT)
+    if user is None or user.is_superuser:
+        return reports
+    return reports.filter(Q(person__isnull=True) | Q(person__in=Person.objects.visible_to(user)))
+
+
 def reaches(
-    devices: Sequence[Device], applications: Iterable[int], user: Any | None = None
+    devices: Sequence[Device], applications: Iterable[int] | None, user: Any | None = None
 ) -> dict[tuple[int, int], tuple[Reach, ...]]:
-    """How each application reaches each device, by (device id, application id); four queries whatever the numbers.
-    A collection of devices that the user may not read is not named.
+    """How each application (None: every one) reaches each device, by (device id, application id); four queries whatever
+    the numbers, each of which begins with the devices. A collection of devices that the user may not read is not named.
 
     Unlike a list it does not look at the site's version: the verdict does, and says so.
     """
-    applications = set(applications)
+    of_these = Q() if applications is None else Q(application__in=set(applications))
     by_device = {device.pk: device for device in devices}
     found: defaultdict[tuple[int, int], list[Reach]] = defaultdict(list)
     columns = ("pk", "application_id", "collection__name", "purpose", "requires_approval", "available_from", "deadline")
     readable = readable_collections(user)
 
-    aimed_at_devices = Deployment.objects.filter(
-        application__in=applications, collection__device_members__device__in=by_device
-    ).annotate(device=F("collection__device_members__device"))
-    for pk, application, name, purpose, approval, start, end, collection, device in aimed_at_devices.values_list(
+    aimed_at_devices = Deployment.objects.filter(of_these, collection__device_members__device__in=by_device)
+    rows_of_devices = aimed_at_devices.annotate(device=F("collection__device_members__device"))
+    for pk, application, name, purpose, approval, start, end, collection, device in rows_of_devices.values_list(
         *columns, "collection_id", "device"
     ):
         if readable is not None and collection not in readable:
@@ -104,15 +123,11 @@ def reaches(
         )
 
     here = _persons(by_device)
-    earlier = Report.objects.filter(
-        device__in=by_device, application__in=applications, person__isnull=False, ever_installed=True
-    ).values_list("device_id", "application_id", "person_id")
-    for device, application, person in earlier:
+    earlier = Report.objects.filter(of_these, device__in=by_device, person__isnull=False, ever_installed=True)
+    for device, application, person in earlier.values_list("device_id", "application_id", "person_id"):
         here[device].setdefault(person, {})[application] = Via.PREVIOUS
     everybody = {person for persons in here.values() for person in persons}
-    aimed_at_persons = Deployment.objects.filter(
-        application__in=applications, collection__person_members__person__in=everybody
-    ).annotate(
+    aimed_at_persons = Deployment.objects.filter(of_these, collection__person_members__person__in=everybody).annotate(
         person=F("collection__person_members__person"), username=F("collection__person_members__person__username")
     )
     if readable is not None:
@@ -140,19 +155,3 @@ def _persons(devices: dict[int, Device]) -> defaultdict[int, dict[int, dict[int 
     for device_id, person in SignIn.objects.filter(device__in=devices).values_list("device_id", "person_id"):
         here[device_id][person] = {None: Via.SIGNED_IN}
     return here
-
-
-def newest(applications: Iterable[Application]) -> dict[int, Application]:
-    """For each superseded application (id) the newest in its chain (R15); one query per step of the longest chain."""
-    chain = {application.pk: application for application in applications if application.superseded_by_id}
-    following = dict(chain)
-    passed = {pk: {pk} for pk in chain}  # a circle is refused when saved; here it would never end
-    while following:
-        wanted = {application.superseded_by_id for application in following.values()}
-        step = Application.objects.in_bulk(wanted)
-        for pk in following:
-            chain[pk] = step[following[pk].superseded_by_id]
-        following = {pk: chain[pk] for pk in following if chain[pk].superseded_by_id and chain[pk].pk not in passed[pk]}
-        for pk in following:
-            passed[pk].add(chain[pk].pk)
-    return chain

@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 from applications.rules.problems import Problem
 
 
-def said(problem: Problem) -> str:
+def sentence_of(problem: Problem) -> str:
     return gettext(problem.sentence) % problem.facts
 
 
 def as_error(problem: Problem) -> ValidationError:
-    return ValidationError(said(problem), code=problem.part or "wrong")
+    return ValidationError(sentence_of(problem), code=problem.part or "wrong")

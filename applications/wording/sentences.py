@@ -10,18 +10,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Request
-from applications.models.request import ACTION_LABELS, STATE_LABELS
+from applications.models.request import STATE_LABELS
 from applications.rules.eligibility import Reach, Verdict
 from applications.rules.lifecycle import State
 from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
-from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Via, Way
+from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Way
 from applications.status.rows import Row
 from applications.wording import client_details
+from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.moments import moment, moment_of
 from devices.models import Device
 
-__all__ = ["ACTION_LABELS", "STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
+__all__ = ["STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
 
 STATUS_LABELS = {
     Status.AVAILABLE: _("Available"),
@@ -40,23 +41,6 @@ WAY_LABELS_FOR_PERSON = {
     Way.REQUIRED: _("Required for %(person)s"),
     Way.AVAILABLE: _("Available to %(person)s"),
     Way.APPROVAL: _("Needs approval, for %(person)s"),
-}
-VIA_LABELS = {
-    Via.SIGNED_IN: _("signed in on this device"),
-    Via.PRIMARY: _("primary user of this device"),
-    Via.PREVIOUS: _("it was installed for them here"),
-}
-
-# What the line says while something other than an installation is under way (R8).
-ASKED = {
-    Action.UNINSTALL: _("Uninstall requested"),
-    Action.REPAIR: _("Repair requested"),
-    Action.REEVALUATE: _("Re-evaluation requested"),
-}
-UNDER_WAY = {
-    Action.UNINSTALL: _("Uninstalling"),
-    Action.REPAIR: _("Repairing"),
-    Action.REEVALUATE: _("Re-evaluating"),
 }
 PHASES = {
     "syncing_policy": _("Syncing policy"),
@@ -119,15 +103,34 @@ def detail(row: Row) -> str:
         return _of_request(row.request, row.device)
     if row.members:
         return _of_members(row)
-    if row.report:
-        said = outcome(row.report.reason, row.report.facts)
-        if said and row.report.reason not in QUIET:
-            return said
+    in_its_place = row.there != row.application and row.status in PRESENT
+    said = outcome(row.report.reason, row.report.facts) if row.report and row.report.reason not in QUIET else ""
+    if in_its_place:
+        instead = gettext("%(application)s is installed in its place") % {"application": row.there}
+        return f"{instead}. {said}" if said else instead
+    if said:
+        return said
+    if row.status is Status.REQUIRED and row.one_session:
+        return gettext(WAITS["one_session"])
+    if row.never and row.status not in PRESENT:
+        return gettext("Not installed by itself: %(reason)s") % {"reason": refusal(row.never)}
     if row.superseded:
         return gettext("Superseded by %(application)s") % {"application": row.target}
     if row.earlier_for:
         return gettext("Earlier installed for %(person)s") % {"person": row.earlier_for}
     return ""
+
+
+def came_by(row: Row) -> str:
+    """Why what no deployment reaches is here all the same; empty when nobody knows."""
+    request = row.came_with
+    if request is None:
+        return ""
+    if request.target.is_group:
+        return gettext("Came with the group %(group)s") % {"group": request.target}
+    if request.application_id != row.application.pk:
+        return gettext("Installed in the place of %(application)s") % {"application": request.application}
+    return gettext("Its deployment is gone")
 
 
 def about(request: Request) -> str:
@@ -164,13 +167,13 @@ def _of_request(request: Request, device: Device) -> str:
         waits_for = request.waits_for or ("delivery" if device.online else "device")
         sentence = WAITS[waits_for]
         text = gettext(sentence) % {"person": request.person, "expires": moment(request.expires_at, "j M")}
-        return text if action in INSTALLING_ACTIONS else f"{ASKED[action]}. {text}"
+        return text if action in INSTALLING_ACTIONS else f"{WORDING[action].asked}. {text}"
     if request.state == State.SENT:
         if action not in INSTALLING_ACTIONS:
-            return str(ASKED[action])
+            return str(WORDING[action].asked)
         return gettext("Delivered at %(at)s, not yet confirmed") % {"at": moment(request.sent_at, "H:i")}
     told = request.progress_text or client_details.sentence(request.progress_detail)
-    doing = told or str(PHASES.get(request.phase, "")) or str(UNDER_WAY.get(action, ""))
+    doing = told or str(PHASES.get(request.phase, "")) or str(WORDING[action].under_way)
     if request.percent is not None:
         between = " · " if told else " "  # the installer's own words may end in a number
         return f"{doing}{between}{request.percent} %".strip()

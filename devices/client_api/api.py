@@ -34,7 +34,7 @@ class DeviceSecret(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Device | None:
         device = Device.objects.select_related("site").with_secret(enrolment.digest(token)).first()
         if device:
-            connections.heard(device, timezone.now())
+            connections.record_contact(device, timezone.now())
         return device
 
 
@@ -59,7 +59,7 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
     except enrolment.EnrolmentRefused as refused:
         status, sentence = REFUSALS[refused.code]
         raise ApiError(status, refused.code, sentence()) from None
-    inventory.take(device, body.inventory, now)
+    inventory.update(device, body.inventory, now)
     subject = Subject.of(AuditEntry.Kind.DEVICE, device)
     record(AuditEntry.Verb.ENROLLED, subject, device=device, address=address_of(request), now=now)
     return {"device": device.pk, "name": device.name}

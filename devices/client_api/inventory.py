@@ -13,15 +13,16 @@ from audit.models import AuditEntry
 from devices.client_api.schemas import InventoryIn
 from devices.collections.refresh_members import refresh_device, refresh_person
 from devices.models import Device, Person, SignIn
+from devices.presence.tasks import policy_changed
 
 FIELDS = ("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type")
-MOST_NEW_A_DAY = 200  # persons nobody knew before, from one device
+MAX_NEW_A_DAY = 200  # persons nobody knew before, from one device
 Verb = AuditEntry.Verb
 
 log = structlog.get_logger(__name__)
 
 
-def take(device: Device, inventory: InventoryIn, now: datetime) -> bool:
+def update(device: Device, inventory: InventoryIn, now: datetime) -> bool:
     """Write the inventory down; whether somebody signed in, or only one person is signed in now: a request may have
     waited for that."""
     facts = {field: getattr(inventory, field) for field in FIELDS}
@@ -37,6 +38,8 @@ def take(device: Device, inventory: InventoryIn, now: datetime) -> bool:
         )
         if any(getattr(device, field) != fact for field, fact in facts.items()):
             refresh_device(device)
+        if before != after or device.join_type != inventory.join_type:
+            policy_changed([device.pk])  # what is for persons comes and goes with them (R14)
     return bool(after - before) or (len(after) == 1 and len(before) > 1)
 
 
@@ -48,7 +51,7 @@ def persons(device: Device, usernames: set[str], now: datetime) -> list[Person]:
         return list(known.values())
     told = AuditEntry.objects.filter(device_id=device.pk, verb=Verb.CREATED, private=True)
     brought = told.filter(at__gt=now - timedelta(days=1))
-    room = max(0, MOST_NEW_A_DAY - brought.count())
+    room = max(0, MAX_NEW_A_DAY - brought.count())
     if len(strangers) > room:
         log.warning("A client reports too many new persons", device=device.name, left_out=len(strangers) - room)
     for username in strangers[:room]:

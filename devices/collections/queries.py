@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from devices.models import Collection, Device
 from devices.models.site import VERSION
 
-LONGEST, LARGEST, MOST_VALUES, MOST_CONDITIONS = 200, 10**12, 100, 20
+LONGEST, LARGEST, MAX_VALUES, MAX_CONDITIONS = 200, 10**12, 100, 20
 DEVICES, PERSONS = Collection.Kind.DEVICES, Collection.Kind.PERSONS
 
 
@@ -64,12 +64,12 @@ class Condition:
         return self.operator.fits(prefix + self.attribute.path, self.value)
 
     def __str__(self) -> str:
-        return str(self.operator.sentence) % {"attribute": self.attribute.label, "value": self.spoken}
+        return str(self.operator.sentence) % {"attribute": self.attribute.label, "value": self.value_in_words}
 
     @property
-    def spoken(self) -> str:
+    def value_in_words(self) -> str:
         values = self.value if self.operator.many else [self.value]
-        return ", ".join(spoken(self.attribute, value) for value in values)
+        return ", ".join(value_in_words(self.attribute, value) for value in values)
 
 
 def clean_text(text: str, attribute: Attribute) -> str:
@@ -188,8 +188,8 @@ def clean(kind: str, attribute: str, operator: str, text: str) -> dict[str, Any]
     texts = [part for part in texts if part]
     if not texts:
         raise ValidationError(gettext("Say with what to compare %(attribute)s.") % {"attribute": about.label})
-    if len(texts) > MOST_VALUES:
-        raise ValidationError(gettext("A condition has at most %(most)d values.") % {"most": MOST_VALUES})
+    if len(texts) > MAX_VALUES:
+        raise ValidationError(gettext("A condition has at most %(most)d values.") % {"most": MAX_VALUES})
     values = [about.type.clean(part, about) for part in texts]
     return {"attribute": attribute, "operator": operator, "value": values if how.many else values[0]}
 
@@ -227,7 +227,7 @@ def tells_of_persons(query: Iterable[Mapping[str, Any]]) -> bool:
     return any(str(condition.get("attribute", "")) in PERSONAL for condition in query)
 
 
-def spoken(attribute: Attribute, value: Any) -> str:
+def value_in_words(attribute: Attribute, value: Any) -> str:
     return str((attribute.choices or {}).get(value, value))
 
 
@@ -243,6 +243,6 @@ def because(kind: str, query: Iterable[Mapping[str, Any]], row: Device | Any) ->
         value = reduce(lambda thing, name: getattr(thing, name, None), attribute.path.split("__"), row)
         hidden = attribute.path.startswith("primary_user__") and row.primary_user_id and not row.primary_user
         nothing = gettext("not in your sight") if hidden else gettext("unknown")
-        shown = spoken(attribute, value) if value not in (None, "") else nothing
+        shown = value_in_words(attribute, value) if value not in (None, "") else nothing
         said.append(gettext("%(attribute)s is %(value)s") % {"attribute": attribute.label, "value": shown})
     return gettext(" and ").join(said)

@@ -89,7 +89,7 @@ def compare(process: UUID, held: Collection[int], changing: Collection[int], now
     return difference
 
 
-def heard(device: Device, now: datetime) -> None:
+def record_contact(device: Device, now: datetime) -> None:
     """A client spoke to the console outside a stream; written at most once in ten seconds per device."""
     if device.online and device.last_contact and now - device.last_contact < HEARD_EVERY:
         return
@@ -101,7 +101,7 @@ def heard(device: Device, now: datetime) -> None:
     )
 
 
-def bury(now: datetime) -> int:
+def drop_dead_streams(now: datetime) -> int:
     """Takes their devices from the stream processes that died; how many devices that were."""
     number = 0
     for process in Stream.objects.filter(last_seen__lt=now - DEAD_AFTER):
@@ -115,7 +115,7 @@ def bury(now: datetime) -> int:
     return number + nameless.update(stream=None)
 
 
-def silence(now: datetime) -> int:
+def mark_silent_offline(now: datetime) -> int:
     """Devices without a connection, silent for a minute, are offline; how many became so."""
     return Device.objects.filter(online=True, stream__isnull=True, last_contact__lt=now - AWAY_AFTER).update(
         online=False, online_since=None, revision=F("revision") + 1

@@ -17,8 +17,8 @@ from devices.presence import connections, push
 def presence() -> None:
     """Stream processes that died lose their devices; devices that are silent for a minute are offline."""
     now = timezone.now()
-    connections.bury(now)
-    connections.silence(now)
+    connections.drop_dead_streams(now)
+    connections.mark_silent_offline(now)
 
 
 @shared_task

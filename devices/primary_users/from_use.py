@@ -13,11 +13,11 @@ from devices.presence.connections import batches
 from devices.primary_users.assign import assign
 
 WINDOW = 30  # days that count, today included
-ENOUGH = 5  # of them, before somebody is a primary user
-FORGOTTEN = 5000  # rows in one statement
+MIN_DAYS = 5  # of them, before somebody is a primary user
+BATCH = 5000  # rows in one statement
 
 
-def look(now: datetime) -> None:
+def count_today(now: datetime) -> None:
     """Whoever is signed in on a device that is online uses it today. Devices on which that is new are decided anew."""
     today = now.date()
     known = DayOfUse.objects.filter(device=OuterRef("device"), person=OuterRef("person"), day=today)
@@ -62,11 +62,11 @@ def chosen(days: Mapping[int, int], current: int | None) -> int | None:
     else's; the present one stays until then."""
     most = max(days.values(), default=0)
     leading = [person for person, number in days.items() if number == most]
-    return leading[0] if most >= ENOUGH and len(leading) == 1 else current
+    return leading[0] if most >= MIN_DAYS and len(leading) == 1 else current
 
 
-def forget(now: datetime) -> None:
+def delete_old_days(now: datetime) -> None:
     """Days that do not count any more."""
     old = DayOfUse.objects.filter(day__lte=now.date() - timedelta(days=WINDOW))
-    while pks := list(old.values_list("pk", flat=True)[:FORGOTTEN]):
+    while pks := list(old.values_list("pk", flat=True)[:BATCH]):
         DayOfUse.objects.filter(pk__in=pks).delete()

@@ -10,5 +10,5 @@ from devices.primary_users import from_use
 def primary_users_from_use() -> None:
     """Who uses which device, and whom that makes its primary user."""
     now = timezone.now()
-    from_use.look(now)
-    from_use.forget(now)
+    from_use.count_today(now)
+    from_use.delete_old_days(now)

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from devices.access.in_sight import sites_in_sight
 from devices.collections.queries import (
     ATTRIBUTES,
-    MOST_CONDITIONS,
+    MAX_CONDITIONS,
     OPERATORS,
     PERSONAL,
     clean,
-    spoken,
     tells_of_persons,
+    value_in_words,
 )
 from devices.models import Collection, Device, Person
 
@@ -78,7 +78,7 @@ class Queries:
         self.formsets = []
         for index in range(number):
             made = forms.formset_factory(
-                ConditionForm, extra=3 if index == spare else 1, max_num=MOST_CONDITIONS, absolute_max=MOST_CONDITIONS
+                ConditionForm, extra=3 if index == spare else 1, max_num=MAX_CONDITIONS, absolute_max=MAX_CONDITIONS
             )
             initial = known[index] if index < len(known) else None
             prefix = f"query-{index}"
@@ -119,7 +119,7 @@ class Queries:
 
     def _raw(self, index: int) -> Iterable[dict[str, str]]:
         data = self.data or QueryDict()
-        for number in range(MOST_CONDITIONS):
+        for number in range(MAX_CONDITIONS):
             row = {
                 name: str(data.get(f"query-{index}-{number}-{name}", "")) for name in ("attribute", "operator", "value")
             }
@@ -132,7 +132,7 @@ def as_text(kind: str, condition: Row) -> dict[str, str]:
     attribute = ATTRIBUTES[kind].get(condition.get("attribute", ""))
     value = condition.get("value", "")
     values = value if isinstance(value, list) else [value]
-    said = [spoken(attribute, each) if attribute else str(each) for each in values]
+    said = [value_in_words(attribute, each) if attribute else str(each) for each in values]
     joined = ("; " if any("," in each for each in said) else ", ").join(said)
     return {"attribute": condition.get("attribute", ""), "operator": condition.get("operator", ""), "value": joined}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import DeploymentType
 from applications.rules import returncodes
-from applications.rules.definitions import DETECTION, LONGEST_SCRIPT, LONGEST_VERSION, detection_problems
+from applications.rules.definitions import DETECTION, MAX_SCRIPT, MAX_VERSION, detection_problems
 from applications.wording.definitions import DETECTION_KINDS
 from applications.wording.problems import as_error
 from pages.authoring.fields import CodeField
@@ -19,17 +19,17 @@ COMMANDS = ("install_command", "uninstall_command", "repair_command")
 
 
 class DeploymentTypeForm(forms.ModelForm):
-    install_command = CodeField(label=gettext_lazy("Install command"), max_length=LONGEST_SCRIPT)
+    install_command = CodeField(label=gettext_lazy("Install command"), max_length=MAX_SCRIPT)
     uninstall_command = CodeField(
         label=gettext_lazy("Uninstall command"),
         help_text=gettext_lazy("Without one it cannot be uninstalled from here."),
-        max_length=LONGEST_SCRIPT,
+        max_length=MAX_SCRIPT,
         required=False,
     )
     repair_command = CodeField(
         label=gettext_lazy("Repair command"),
         help_text=gettext_lazy("Without one it cannot be repaired from here."),
-        max_length=LONGEST_SCRIPT,
+        max_length=MAX_SCRIPT,
         required=False,
     )
     detection_kind = forms.ChoiceField(
@@ -69,7 +69,7 @@ class DeploymentTypeForm(forms.ModelForm):
         help_text=gettext_lazy(
             "May be left out for a file and a package. Of a file its first line must hold the version."
         ),
-        max_length=LONGEST_VERSION,
+        max_length=MAX_VERSION,
         required=False,
     )
     return_code_lines = CodeField(

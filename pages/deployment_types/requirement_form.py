@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.rules.definitions import ANY_PLATFORM, MOST_REQUIREMENTS, requirement_problems
+from applications.rules.definitions import ANY_PLATFORM, MAX_REQUIREMENTS, requirement_problems
 from applications.wording.definitions import PLATFORMS, REQUIREMENT_KINDS
 from applications.wording.problems import as_error
 from pages.authoring.fields import CodeField
@@ -104,6 +104,6 @@ class RequirementRows(forms.BaseFormSet):
 RequirementFormSet = cast(
     type[RequirementRows],
     forms.formset_factory(
-        RequirementForm, RequirementRows, extra=2, can_delete=True, max_num=MOST_REQUIREMENTS, validate_max=True
+        RequirementForm, RequirementRows, extra=2, can_delete=True, max_num=MAX_REQUIREMENTS, validate_max=True
     ),
 )

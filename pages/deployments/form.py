@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.authoring.deployments import plan_of, twice
+from applications.authoring.deployments import deployed_already, plan_of
 from applications.authoring.groups import content_of
 from applications.in_sight import collections_for
 from applications.models import Application, Deployment
@@ -112,7 +112,7 @@ class DeploymentForm(forms.ModelForm):
         if application and collection:
             wanted = Deployment(application=application, collection=collection)
             if Deployment.objects.filter(application=application, collection=collection).exists():
-                self.add_error("collection", twice(wanted))
+                self.add_error("collection", deployed_already(wanted))
         if "purpose" in cleaned:
             self.ask_rules(Deployment(**{**cleaned, "application": application, "collection": collection}), None)
         return cleaned

@@ -12,12 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.authoring.reached import SHOWN, Outreach, actions, listed, reached, target
+from applications.authoring.reached import SHOWN, Outreach, actions, reached, target, without_effect
 from applications.models import Deployment, Request
 from applications.rules import versions
+from applications.rules.reasons import Reason
 from applications.rules.timing import is_due
-from applications.rules.words import Action, JoinType, Target
-from applications.status.reach import newest
+from applications.rules.words import Action, Target
+from applications.status.in_place import newest
 from devices.models import Device
 from pages.authoring.cells import linked, way_chip
 from pages.deployments.table import ReachedTable
@@ -147,12 +148,13 @@ def unlisted(deployment: Deployment) -> str:
 def remark(deployment: Deployment, device: Device) -> str:
     """What is special about one device."""
     said = []
-    if not listed(deployment, device.site.version):
+    never = without_effect(deployment, device.site.version, device.join_type)
+    if never is Reason.AZURE_AD_ONLY:
+        said.append(_("joined only to Azure AD"))
+    elif never:
         said.append(_("site version %(version)s does not list it") % {"version": device.site.version})
     elif Action.INSTALL not in actions(deployment, device.site.version, device.client_version):
         said.append(_("status only"))
-    elif target(deployment.collection) is Target.PERSON and device.join_type == JoinType.AZURE_AD:
-        said.append(_("joined only to Azure AD"))
     if device.is_there:  # type: ignore[attr-defined]
         said.append(_("installed"))
     return ", ".join(said)

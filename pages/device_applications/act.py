@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from applications.models import Application, Request
 from applications.requests import asking
-from applications.requests.asking import ActionRefused
 from applications.rules.lifecycle import CONFIRMED
 from applications.rules.words import Action
 from applications.status.in_sql import applications_on
 from applications.status.rows import rows_for
-from applications.wording.sentences import ACTION_LABELS, refusal
+from applications.wording.actions import ACTION_LABELS, WORDING
+from applications.wording.sentences import refusal
 from audit.log import address_of
 from devices.access.in_sight import device_in_sight
 from devices.access.permissions import APPROVE, READ_APPLICATION
@@ -34,23 +33,6 @@ from pages.device_applications.page import PASSING
 from ui.address import changed, number
 
 MAX_AT_ONCE = 100
-
-REQUESTED = {
-    Action.INSTALL: gettext_lazy("Install requested: %(application)s."),
-    Action.REINSTALL: gettext_lazy("Reinstall requested: %(application)s."),
-    Action.REEVALUATE: gettext_lazy("Re-evaluation requested: %(application)s."),
-    Action.UNINSTALL: gettext_lazy("Uninstall requested: %(application)s."),
-    Action.REPAIR: gettext_lazy("Repair requested: %(application)s."),
-}
-
-
-@dataclass
-class Answers:
-    """What came of asking for one action on several applications."""
-
-    made: list[Request] = field(default_factory=list)
-    open_already: list[Request] = field(default_factory=list)
-    refused: list[tuple[Application, str]] = field(default_factory=list)
 
 
 @require_POST
@@ -65,7 +47,15 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     if not ids:
         messages.warning(request, _("Select an application first."))
         return redirect(back)
-    applications = applications_of(device, request.user, ids)
+    applications, gone = applications_of(device, request.user, ids)
+    if gone:
+        text = ngettext(
+            "%(count)d application that you selected is not listed here any more. Nothing was requested.",
+            "%(count)d applications that you selected are not listed here any more. Nothing was requested.",
+            gone,
+        )
+        messages.warning(request, text % {"count": gone})
+        return redirect(back)
     now = timezone.now()
     if not request.POST.get("confirmed"):
         rows = rows_for(device, applications, request.user, now)
@@ -75,7 +65,9 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(map(str, form.errors["comment"])))
-    answers = ask_all(request, device, applications, action, form.cleaned_data["comment"])
+    comment = form.cleaned_data["comment"]
+    about = {"now": now, "comment": comment, "address": address_of(request)}
+    answers = asking.ask_all(request.user, device, applications, action, **about)
     report_answers(request, device, action, answers)
     return redirect(back)
 
@@ -87,44 +79,22 @@ def action_of(name: str) -> Action:
         raise BadRequest(_("“%(name)s” is not one of the five actions.") % {"name": name[:40]}) from None
 
 
-def applications_of(device: Device, user: Any, ids: list[str]) -> list[Application]:
-    """The applications named, in the order named; all of them must be listed for this device."""
+def applications_of(device: Device, user: Any, ids: list[str]) -> tuple[list[Application], int]:
+    """The applications named, in the order named, and how many of them are not listed for this device (any more)."""
     wanted = list(dict.fromkeys(number(text) for text in ids))
     if len(wanted) > MAX_AT_ONCE:
         raise BadRequest(_("At most %(most)s applications at once.") % {"most": MAX_AT_ONCE})
-    listed = applications_on(device, user).in_bulk(wanted)
-    if len(listed) != len(wanted):
+    if 0 in wanted:
         raise BadRequest(_("An application that you selected is not listed for this device."))
-    return [listed[pk] for pk in wanted]
+    listed = applications_on(device, user).in_bulk(wanted)
+    return [listed[pk] for pk in wanted if pk in listed], len(wanted) - len(listed)
 
 
-def ask_all(
-    request: HttpRequest, device: Device, applications: list[Application], action: Action, comment: str
-) -> Answers:
-    answers = Answers()
-    for application in applications:
-        try:
-            asked, made = asking.ask(
-                request.user,
-                device,
-                application,
-                action,
-                now=timezone.now(),
-                comment=comment,
-                address=address_of(request),
-            )
-        except ActionRefused as refused:
-            answers.refused.append((application, refusal(refused.verdict)))
-        else:
-            (answers.made if made else answers.open_already).append(asked)
-    return answers
-
-
-def report_answers(request: HttpRequest, device: Device, action: Action, answers: Answers) -> None:
+def report_answers(request: HttpRequest, device: Device, action: Action, answers: asking.Answers) -> None:
     """What happened, in one message per kind of answer."""
     if len(answers.made) == 1:
         follow = _("You can follow it in this list.") if device.online else _("It waits until the device is online.")
-        requested = REQUESTED[action] % {"application": answers.made[0].target}
+        requested = WORDING[action].requested % {"application": answers.made[0].target}
         messages.success(request, f"{requested} {follow}")
     elif answers.made:
         count = len(answers.made)
@@ -134,9 +104,9 @@ def report_answers(request: HttpRequest, device: Device, action: Action, answers
         text = _("%(application)s: the same request is open already, since %(time)s; nothing new was asked.")
         at = timezone.localtime(asked.created_at).strftime("%H:%M")
         messages.info(request, text % {"application": asked.target, "time": at})
-    for application, why in answers.refused:
-        text = _("%(action)s of %(application)s is not possible: %(reason)s.")
-        messages.error(request, text % {"action": ACTION_LABELS[action], "application": application, "reason": why})
+    for application, verdict in answers.refused:
+        why = {"application": application, "reason": refusal(verdict)}
+        messages.error(request, WORDING[action].impossible % why)
 
 
 @require_POST

@@ -15,31 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import DeploymentType
-from applications.requests.asking import SUPERSEDABLE
 from applications.rules.timing import expires_at
-from applications.rules.words import Action
+from applications.rules.words import INSTALLING_ACTIONS, Action
 from applications.status.rows import Row
-from applications.wording.sentences import ACTION_LABELS, refusal, way_label
-from pages.device_applications.details import ICONS
+from applications.wording.actions import ACTION_LABELS, WORDING
+from applications.wording.sentences import refusal, way_label
 from ui.times import dated
-
-# The title and the button, by action; the name of the application (or “3 applications”) is filled in.
-TITLES = {
-    Action.INSTALL: gettext_lazy("Install %(what)s?"),
-    Action.REINSTALL: gettext_lazy("Reinstall %(what)s?"),
-    Action.REEVALUATE: gettext_lazy("Re-evaluate %(what)s?"),
-    Action.UNINSTALL: gettext_lazy("Uninstall %(what)s?"),
-    Action.REPAIR: gettext_lazy("Repair %(what)s?"),
-}
-TEXTS = {
-    Action.INSTALL: gettext_lazy("It will be installed on %(device)s."),
-    Action.REINSTALL: gettext_lazy("Its install command will run again on %(device)s."),
-    Action.REEVALUATE: gettext_lazy("The client on %(device)s will look again whether it is installed."),
-    Action.UNINSTALL: gettext_lazy(
-        "It will be removed from %(device)s. Open files may be lost when the program is in use."
-    ),
-    Action.REPAIR: gettext_lazy("Its repair command will run on %(device)s."),
-}
 
 
 class ReasonForm(forms.Form):
@@ -59,7 +40,7 @@ def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, An
     label = str(ACTION_LABELS[action])
     possible = [row for row in rows if row.verdicts[action].allowed]
     asked = {
-        "icon_name": ICONS[action],
+        "icon_name": WORDING[action].icon,
         "danger": action is Action.UNINSTALL,
         "submit": label,
         "fields": [("command", str(action)), ("confirmed", "1"), *(("id", str(row.application.pk)) for row in rows)],
@@ -68,7 +49,7 @@ def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, An
     if len(rows) > 1:
         what = ngettext("%(count)d application", "%(count)d applications", len(possible)) % {"count": len(possible)}
         return asked | {
-            "title": TITLES[action] % {"what": what},
+            "title": WORDING[action].question % {"what": what},
             "text": _("Each becomes a request of its own on %(device)s.") % {"device": rows[0].device},
             "facts": _facts_of_several(action, rows),
             "submit": f"{label}: {len(possible)}",
@@ -84,14 +65,14 @@ def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, An
         }
     else:
         asked |= {
-            "title": TITLES[action] % {"what": row.application},
-            "text": TEXTS[action] % {"device": row.device},
+            "title": WORDING[action].question % {"what": row.application},
+            "text": WORDING[action].consequence % {"device": row.device},
         }
     return asked | {"facts": list(_facts(action, row, now))}
 
 
 def _instead(action: Action, row: Row) -> bool:
-    return row.superseded and action in SUPERSEDABLE
+    return row.superseded and action in INSTALLING_ACTIONS
 
 
 def _facts_of_several(action: Action, rows: Sequence[Row]) -> list[tuple[str, SafeString | str]]:

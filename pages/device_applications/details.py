@@ -18,21 +18,14 @@ from applications.rules.status import Status
 from applications.rules.timing import is_due
 from applications.rules.words import Action
 from applications.status.rows import Row
-from applications.wording.sentences import ACTION_LABELS, STATUS_LABELS, detail, outcome, way_label
+from applications.wording.actions import ACTION_LABELS, WORDING
+from applications.wording.sentences import STATUS_LABELS, detail, outcome, way_label
 from devices.models import Collection
 from pages.device_applications.history import history, prose
 from pages.device_applications.row_html import in_order
 from pages.device_applications.schedule import facts, zone_of
 from ui.live.parts import Part
 from ui.times import point
-
-ICONS = {
-    Action.INSTALL: "install",
-    Action.REINSTALL: "again",
-    Action.REEVALUATE: "check",
-    Action.UNINSTALL: "trash",
-    Action.REPAIR: "wrench",
-}
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ def members(row: Row) -> list[dict[str, Any]]:
 def possible(row: Row) -> list[dict[str, Any]]:
     """The actions that are possible now, the nearest first."""
     return [
-        {"command": str(action), "label": ACTION_LABELS[action], "icon": ICONS[action]}
+        {"command": str(action), "label": ACTION_LABELS[action], "icon": WORDING[action].icon}
         for action, verdict in row.verdicts.items()
         if verdict.allowed
     ]

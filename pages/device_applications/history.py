@@ -14,8 +14,9 @@ from applications.models import Application, GroupMember, Request, RequestEvent,
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
 from applications.wording import client_details
+from applications.wording.actions import ACTION_LABELS
 from applications.wording.definitions import DETECTED, MEANINGS
-from applications.wording.sentences import ACTION_LABELS, outcome, step_label, tells_detail
+from applications.wording.sentences import outcome, step_label, tells_detail
 from devices.models import Device
 
 MAX_REQUESTS = 10  # requests; the others are on the device's Requests page

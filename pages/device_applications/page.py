@@ -125,9 +125,13 @@ class DevicePage:
                 "icon": "info",
                 "title": _("Client %(client)s on site %(site)s.")
                 % {"client": device.client_version, "site": site.version},
-                "text": _(
-                    "Only Install and Reinstall, and only of what needs approval or is available to a person; "
-                    "of the rest the status. Client %(needed)s or newer can do everything."
+                "text": (
+                    _(
+                        "Only Install and Reinstall, and only of what needs approval or is available to a person; "
+                        "of the rest the status. Client %(needed)s or newer can do everything."
+                    )
+                    if site.version >= versions.EVERYTHING_LISTED
+                    else _("Only Install and Reinstall. Client %(needed)s or newer can do everything.")
                 )
                 % {"needed": versions.RECENT_CLIENT},
             }

@@ -16,7 +16,7 @@ from applications.rules.status import ATTENTION, PRESENT
 from applications.rules.timing import is_due
 from applications.rules.words import Target, Way
 from applications.status.rows import Row
-from applications.wording.sentences import STATUS_LABELS, detail, percent, refusal, way_label
+from applications.wording.sentences import STATUS_LABELS, came_by, detail, percent, refusal, way_label
 from ui.live.parts import Part
 from ui.templatetags.koppel import NO_VALUE, ago, icon, moment
 from ui.times import point
@@ -95,8 +95,10 @@ def through(row: Row) -> SafeString:
     """Every deployment by which the application reaches the device, in two lines."""
     reaches = in_order(row)
     if not reaches:
-        words = _("Earlier installed for %(person)s") % {"person": row.earlier_for} if row.earlier_for else "–"
-        return format_html('<span class="thru">{}<span>{}</span><small></small></span>', icon("person"), words)
+        symbol = "person" if row.earlier_for else "history"
+        return format_html(
+            '<span class="thru">{}<span>{}</span><small></small></span>', icon(symbol), ways(row) or NO_VALUE
+        )
     kinds = ", ".join(dict.fromkeys(way_label(reach) for reach in reaches))
     collections = ", ".join(dict.fromkeys(reach.collection for reach in reaches))
     return format_html(
@@ -111,5 +113,6 @@ def through(row: Row) -> SafeString:
 def ways(row: Row) -> str:
     """The same in one line, for the tooltip and the file."""
     if not row.reaches:
-        return _("Earlier installed for %(person)s") % {"person": row.earlier_for} if row.earlier_for else ""
+        earlier = _("Earlier installed for %(person)s") % {"person": row.earlier_for} if row.earlier_for else ""
+        return earlier or came_by(row)
     return "; ".join(f"{way_label(reach)} · {reach.collection}" for reach in in_order(row))

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from applications.models import Application
 from applications.rules.eligibility import Verdict
 from applications.rules.words import Action
-from applications.wording.sentences import ACTION_LABELS, refusal
+from applications.wording.actions import ACTION_LABELS, WORDING
+from applications.wording.sentences import refusal
 from audit.log import Subject
 from audit.models import AuditEntry
 from pages.device_applications import details
@@ -117,7 +118,7 @@ def commands(page: DevicePage, ids: list[int]) -> dict[str, Any]:
         if reason:
             reason["labels"].append(str(ACTION_LABELS[action]))
         buttons.append(
-            {"name": str(action), "label": ACTION_LABELS[action], "icon": details.ICONS[action], "reason": reason}
+            {"name": str(action), "label": ACTION_LABELS[action], "icon": WORDING[action].icon, "reason": reason}
         )
     return {"commands": buttons, "reasons": list(reasons.values())}
 

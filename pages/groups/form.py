@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.authoring.groups import MOST_MEMBERS
+from applications.authoring.groups import MAX_MEMBERS
 from applications.models import Application
 from pages.authoring.fields import ApplicationField, Choices
 
@@ -81,5 +81,5 @@ class MemberRows(forms.BaseFormSet):
 
 MemberFormSet = cast(
     type[MemberRows],
-    forms.formset_factory(MemberForm, MemberRows, extra=3, can_delete=True, max_num=MOST_MEMBERS, validate_max=True),
+    forms.formset_factory(MemberForm, MemberRows, extra=3, can_delete=True, max_num=MAX_MEMBERS, validate_max=True),
 )

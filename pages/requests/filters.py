@@ -15,7 +15,8 @@ from applications.models import Application, Request
 from applications.models.request import RequestQuerySet
 from applications.rules.lifecycle import OPEN, State
 from applications.rules.words import Action
-from applications.wording.sentences import ACTION_LABELS, STATE_LABELS
+from applications.wording.actions import ACTION_LABELS
+from applications.wording.sentences import STATE_LABELS
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Device, Person
 from devices.models.collection import scope

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Request
-from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, about
+from applications.wording.actions import ACTION_LABELS
+from applications.wording.sentences import STATE_LABELS, about
 from ui.templatetags.koppel import when
 
 

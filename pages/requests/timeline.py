@@ -16,8 +16,9 @@ from applications.rules.lifecycle import State
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
 from applications.wording import client_details
+from applications.wording.actions import ACTION_LABELS
 from applications.wording.definitions import DETECTED, MEANINGS
-from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, about, outcome, step_label, tells_detail
+from applications.wording.sentences import STATE_LABELS, about, outcome, step_label, tells_detail
 from ui.live.parts import Part
 from ui.templatetags.koppel import when
 

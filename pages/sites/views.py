@@ -25,6 +25,7 @@ from devices.access.rights import require
 from devices.collections import refresh
 from devices.collections.tasks import membership_changed
 from devices.models import Collection, CollectionRule, Site
+from devices.presence.tasks import policy_changed
 from pages.collections.edit import is_small
 from pages.devices.counts import fleet
 from pages.sites.table import SiteTable
@@ -94,7 +95,9 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
             subject = Subject.of(AuditEntry.Kind.SITE, saved)
             if record_change(subject, before, state(saved, FIELDS), **who_asks(request)) and before:
                 rename_in_queries(before["name"], saved.name)
-                saved.devices.update(revision=F("revision") + 1)  # what their pages list depends on the version
+                # What is listed, and what takes effect, depends on the version.
+                saved.devices.update(revision=F("revision") + 1)
+                policy_changed(saved.devices.filter(stream__isnull=False).values_list("pk", flat=True))
             concerned = list(query_rules().values_list("collection", flat=True))
             at_once = is_small(Collection.Kind.DEVICES)
             if not at_once:

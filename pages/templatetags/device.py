@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Request
 from applications.rules.status import Status
 from applications.status.in_sql import applications_on, status_counts
-from applications.wording.sentences import ACTION_LABELS, STATE_LABELS, STATUS_LABELS, outcome
+from applications.wording.actions import ACTION_LABELS
+from applications.wording.sentences import STATE_LABELS, STATUS_LABELS, outcome
 from devices.access.permissions import READ_APPLICATION
 from devices.models import Collection, Device
 from pages.device.head import Fact, facts_of

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from applications.models import Request
 from applications.wording import sentences
+from applications.wording.actions import WORDING
 from devices.access.permissions import READ_APPLICATION
 from pages.navigation import Group, navigation
 from ui.lists.counting import Count, count
@@ -19,7 +20,7 @@ MAX_COUNTED = 999  # it stands on every page, so it is counted no further
 @register.filter
 def about(request: Request) -> str:
     """What it waits for, how far it is, how it ended; the action when there is nothing more to say."""
-    return sentences.about(request) or request.get_action_display()
+    return sentences.about(request) or str(WORDING[request.action].label)
 
 
 @register.simple_tag(takes_context=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from applications.rules import versions
 from applications.rules.words import Action
-from applications.wording.sentences import ACTION_LABELS
+from applications.wording.actions import ACTION_LABELS
 
 register = template.Library()
 

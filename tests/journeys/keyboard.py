@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-MOST_STOPS = 200  # on one page
+MAX_STOPS = 200  # on one page
 
 # The element with the focus, and what is wrong with how it shows: outline, place in the window, hidden by something.
 LOOK = """() => {
@@ -50,7 +50,7 @@ class Keyboard:
     def to(self, there: Locator, back: bool = False) -> None:
         """Step until the focus is there."""
         walked = []
-        while len(walked) < MOST_STOPS:
+        while len(walked) < MAX_STOPS:
             walked.append(self.step(back))
             if there.evaluate("element => element === document.activeElement"):
                 return

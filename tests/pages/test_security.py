@@ -272,7 +272,7 @@ def test_a_body_without_end_is_not_written_to_the_disk():
     """Before anybody knows who sends it; Django alone would take as much as there is room."""
     from asgiref.sync import async_to_sync
 
-    from console.asgi import MOST_BYTES, application
+    from console.asgi import MAX_BYTES, application
 
     sent, asked = [], 0
 
@@ -287,4 +287,4 @@ def test_a_body_without_end_is_not_written_to_the_disk():
     scope = {"type": "http", "method": "POST", "path": "/client/v1/enrol", "headers": [], "query_string": b""}
     async_to_sync(application)(scope, receive, send)
     assert sent[0]["status"] == 413
-    assert asked <= MOST_BYTES // 1024**2 + 1
+    assert asked <= MAX_BYTES // 1024**2 + 1

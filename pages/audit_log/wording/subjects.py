@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.request import ACTION_LABELS
+from applications.wording.actions import ACTION_LABELS
 from audit.models import AuditEntry
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind

@@ -158,10 +158,10 @@ def test_emptied_between_click_and_delivery_the_sweep_delivers(running, stream, 
     """`FLUSHALL` after the click: the task is gone, the row is not."""
     device = a_device(application)
     client = Listening(stream.url, device.name)
-    wait_until(lambda: connected(device))
+    redis = Redis.from_url(running.redis_url)
+    wait_until(lambda: device.pk in _waiting_for(redis), what="the stream says that the client has connected")
     request, _ = ask(admin, device, application, Action.INSTALL, now=timezone.now())
     _tell(running, [device.pk])
-    redis = Redis.from_url(running.redis_url)
     assert redis.llen("koppel:koppel")
     redis.flushall()
     running.worker()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from applications.rules.definitions import (
     DETECTION,
-    MOST_REQUIREMENTS,
+    MAX_REQUIREMENTS,
     REQUIREMENT,
     detection_problems,
     requirement_problems,
@@ -120,7 +120,7 @@ def test_a_windows_program_is_a_package_by_its_name_in_the_list_but_a_linux_pack
 
 
 def test_there_are_not_too_many_requirements():
-    assert "at most" in str(requirements_problems([{"kind": "os", "matches": "*"}] * (MOST_REQUIREMENTS + 1))[0])
+    assert "at most" in str(requirements_problems([{"kind": "os", "matches": "*"}] * (MAX_REQUIREMENTS + 1))[0])
     assert "a list" in str(requirements_problems({"kind": "os"})[0])
 
 

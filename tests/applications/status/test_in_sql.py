@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from applications.models import Application
+from applications.models import Application, Request
 from applications.rules.lifecycle import OPEN
 from applications.rules.status import Status, StatusFacts, derive
+from applications.status.in_place import newest
 from applications.status.in_sql import applications_on, status_counts, status_of, with_status
-from applications.status.reach import newest
 from applications.status.rows import rows_for
 from tests.make import (
     NOW,
@@ -76,7 +76,8 @@ class RandomFleets(TestCase):
         site.version = {"S06": "2006", "S10": "2010", "S03": "2103", "S11": "2111"}[site.name]
         site.save()
         persons = [make_person() for _ in range(3)]
-        device = make_device(site=site, primary_user=draw(st.sampled_from([None, persons[0]])))
+        join = draw(st.sampled_from(["domain", "azure_ad"]))
+        device = make_device(site=site, join_type=join, primary_user=draw(st.sampled_from([None, persons[0]])))
         other = make_device(site=site)
         if draw(st.booleans()):
             sign_in(device, persons[1])
@@ -86,6 +87,10 @@ class RandomFleets(TestCase):
             make_collection("", *draw(st.lists(st.sampled_from(persons), unique=True)), persons=True) for _ in range(2)
         ]
         single = [make_application() for _ in range(4)]
+        for older, newer in ((0, 3), (2, 0)):
+            if draw(st.booleans()):
+                single[older].superseded_by = single[newer]
+                single[older].save()
         applications = [*single, make_group("", *single[:2])]
         deployments = []
         for application, collection in product(applications, collections):
@@ -97,7 +102,12 @@ class RandomFleets(TestCase):
             person = draw(st.sampled_from([None, None, *persons]))
             found = draw(st.sampled_from(["", "installed", "failed", "not_installed"]))
             if found:
-                make_report(device, application, found, person=person)
+                make_report(device, application, found, person=person, by_koppel=draw(st.booleans()))
+            if draw(st.sampled_from([False, False, True])):
+                asked = draw(st.sampled_from(single))
+                target = newest([asked]).get(asked.pk, asked)
+                if not Request.objects.filter(target=target).exists():
+                    make_request(device, asked, draw(st.sampled_from(["queued", "running"])), target=target)
         reader = make_reader(collections[0], *draw(st.lists(st.sampled_from(collections[2:]), unique=True)))
         for user in (None, reader):
             listed = list(applications_on(device, user).order_by("pk"))
@@ -132,6 +142,9 @@ def naive_listing(device, applications, deployments, user) -> list[int]:
         for report in device.reports.filter(application=application, person__isnull=False, ever_installed=True):
             in_sight = readable is None or any(c.person_members.filter(person=report.person).exists() for c in readable)
             listed = listed or (version >= "2103" and in_sight)
+        for report in device.reports.filter(application=application, by_koppel=True, found="installed"):
+            in_sight = readable is None or any(c.person_members.filter(person=report.person).exists() for c in readable)
+            listed = listed or report.person is None or in_sight
         if listed:
             found.append(application.pk)
     return found

@@ -173,7 +173,7 @@ def test_r12_all_other_applications_show_their_status_and_no_action(look, device
     cell = re.search(rf'<span id="s{required.pk}">.*?</td>', page.text, re.DOTALL)
     assert cell
     assert "<b>Required</b>" in cell[0]
-    assert cell[0].count("client 2006 on site 2103: status only; client 2010 or newer is needed") == 2
+    assert cell[0].count("on site 2103 this needs client 2010 or newer; this device has client 2006") == 4
     assert 'form="pane-act" name="command"' not in page.text
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from applications.models import Application
-from applications.requests import asking, results
+from applications.requests import asking, evaluations, results
 from applications.requests.claiming import claim
 from applications.requests.from_clients import acknowledge, progress
 from applications.requests.schemas import FindingIn, ResultIn, StepIn
@@ -103,7 +103,7 @@ def install(office, **about):
 
 def evaluate(office, detected, requirement=None):
     found = FindingIn(application=office.application.pk, detected=detected, requirement=requirement)
-    results.evaluate(office.device, [found], LATER)
+    evaluations.evaluate(office.device, [found], LATER)
 
 
 def test_r3_available_was_never_installed_on_the_device(office):

@@ -7,7 +7,8 @@ from django.utils.translation import override
 
 from applications.rules.status import Status
 from applications.rules.words import Action
-from applications.wording.sentences import ACTION_LABELS, STATUS_LABELS
+from applications.wording.actions import ACTION_LABELS
+from applications.wording.sentences import STATUS_LABELS
 from console.translations.collect import problems
 from console.translations.compile import compile_all
 

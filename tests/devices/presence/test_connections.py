@@ -50,22 +50,22 @@ def test_the_end_of_a_connection_counts_only_for_the_process_that_has_the_device
 def test_a_device_is_offline_a_minute_after_its_connection_ended_not_sooner():
     process, device = a_process(), make_device(online=False)
     connections.connected(process, [device.pk], NOW)
-    connections.silence(NOW + timedelta(days=1))
+    connections.mark_silent_offline(NOW + timedelta(days=1))
     device.refresh_from_db()
     assert device.online, "an open connection is contact"
     connections.disconnected(process, [device.pk], LATER)
-    assert connections.silence(LATER + timedelta(seconds=60)) == 0
-    assert connections.silence(LATER + timedelta(seconds=61)) == 1
+    assert connections.mark_silent_offline(LATER + timedelta(seconds=60)) == 0
+    assert connections.mark_silent_offline(LATER + timedelta(seconds=61)) == 1
     device.refresh_from_db()
     assert (device.online, device.online_since, device.last_contact, device.revision) == (False, None, LATER, 2)
 
 
 def test_a_client_that_only_asks_is_online_by_its_calls():
     device = make_device(online=False)
-    connections.heard(device, NOW)
+    connections.record_contact(device, NOW)
     device.refresh_from_db()
     assert (device.online, device.online_since, device.last_contact) == (True, NOW, NOW)
-    connections.silence(NOW + timedelta(seconds=61))
+    connections.mark_silent_offline(NOW + timedelta(seconds=61))
     device.refresh_from_db()
     assert not device.online
 
@@ -74,8 +74,8 @@ def test_a_dead_process_loses_its_devices_with_the_time_of_its_last_sign():
     seen = NOW + timedelta(seconds=30)
     dead, device = a_process(last_seen=seen), make_device()
     connections.connected(dead, [device.pk], NOW)
-    assert connections.bury(seen + timedelta(seconds=20)) == 0
-    assert connections.bury(seen + timedelta(seconds=21)) == 1
+    assert connections.drop_dead_streams(seen + timedelta(seconds=20)) == 0
+    assert connections.drop_dead_streams(seen + timedelta(seconds=21)) == 1
     device.refresh_from_db()
     assert (device.stream, device.last_contact, device.online) == (None, seen, True)
     assert not Stream.objects.exists()
@@ -84,7 +84,7 @@ def test_a_dead_process_loses_its_devices_with_the_time_of_its_last_sign():
 def test_a_later_contact_is_not_overwritten_by_the_death_of_the_process():
     dead, device = a_process(), make_device()
     connections.connected(dead, [device.pk], LATER)
-    connections.bury(LATER)
+    connections.drop_dead_streams(LATER)
     device.refresh_from_db()
     assert device.last_contact == LATER
 
@@ -92,7 +92,7 @@ def test_a_later_contact_is_not_overwritten_by_the_death_of_the_process():
 def test_a_device_of_a_process_that_nobody_knows_is_not_connected():
     device = make_device()
     Device.objects.filter(pk=device.pk).update(stream=uuid4())
-    assert connections.bury(NOW) == 1
+    assert connections.drop_dead_streams(NOW) == 1
 
 
 def test_a_process_that_ends_takes_its_devices_and_its_row_along():
@@ -137,6 +137,6 @@ def test_presence_of_many_takes_few_queries(django_assert_max_num_queries):
     with django_assert_max_num_queries(1):
         connections.disconnected(process, devices, NOW)
     with django_assert_max_num_queries(1):
-        connections.silence(LATER)
+        connections.mark_silent_offline(LATER)
     with django_assert_max_num_queries(2):
-        connections.bury(NOW)
+        connections.drop_dead_streams(NOW)

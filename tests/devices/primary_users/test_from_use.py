@@ -24,7 +24,7 @@ def admin(client):
 
 def days_pass(number, since=TODAY):
     for day in range(number):
-        from_use.look(since + timedelta(days=day))
+        from_use.count_today(since + timedelta(days=day))
 
 
 def primary(device):
@@ -74,13 +74,13 @@ def test_a_day_counts_once_however_often_it_is_looked():
     device = make_device(online=True)
     sign_in(device, make_person("j.visser"))
     for hour in range(10):
-        from_use.look(TODAY + timedelta(hours=hour))
+        from_use.count_today(TODAY + timedelta(hours=hour))
     assert DayOfUse.objects.get().day == date(2026, 11, 22)
 
 
 def test_nobody_uses_a_device_that_is_offline():
     sign_in(make_device(online=False), make_person("j.visser"))
-    from_use.look(TODAY)
+    from_use.count_today(TODAY)
     assert not DayOfUse.objects.exists()
 
 
@@ -120,7 +120,7 @@ def test_days_that_do_not_count_any_more_are_forgotten():
     device = make_device(online=True)
     sign_in(device, make_person("j.visser"))
     days_pass(3)
-    from_use.forget(TODAY + timedelta(days=30))
+    from_use.delete_old_days(TODAY + timedelta(days=30))
     assert sorted(DayOfUse.objects.values_list("day", flat=True)) == [date(2026, 11, 23), date(2026, 11, 24)]
 
 
@@ -131,9 +131,9 @@ def test_a_look_takes_the_same_number_of_queries_for_many_devices(
     for _ in range(30):
         sign_in(make_device(online=True), person)
     with django_assert_max_num_queries(9):
-        from_use.look(TODAY)
+        from_use.count_today(TODAY)
     with django_assert_num_queries(1):
-        from_use.look(TODAY)
+        from_use.count_today(TODAY)
 
 
 def test_the_page_says_from_what_and_an_administrator_decides_otherwise(admin):

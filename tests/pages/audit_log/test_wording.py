@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications.authoring import applications, deployment_types, deployments, groups
-from applications.models.request import ACTION_LABELS
 from applications.requests.asking import ask
 from applications.rules.reasons import OUTCOMES, REFUSALS
 from applications.rules.words import Action
+from applications.wording.actions import ACTION_LABELS
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
 from devices.collections.wording import rule_in_words as rule_on_the_page

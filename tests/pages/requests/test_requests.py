@@ -12,9 +12,11 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Request, RequestStep
+from applications.models import DeploymentType, Request
 from applications.requests.asking import ask, cancel
-from applications.requests.from_clients import acknowledge, end
+from applications.requests.from_clients import acknowledge
+from applications.requests.results import finish
+from applications.requests.schemas import ResultIn, StepIn
 from applications.rules.words import Action
 from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
@@ -266,16 +268,15 @@ def test_one_request_tells_its_story(client, fleet):
     now = timezone.now()
     Request.objects.filter(pk=request.pk).update(state="sent", sent_at=now)
     acknowledge(fleet.device, request.pk, now)
-    with_result = Request.objects.get()
-    end(
-        fleet.device, with_result, now, succeeded=False, reason="exit_code",
-        facts={"exit_code": 1603, "meaning": "fatal error during installation"}, result_digest="x",
-    )  # fmt: skip
-    RequestStep.objects.create(
-        request=request, application=fleet.gimp, deployment_type="MSI 3.0.6", reason="exit_code", ran=True,
+    facts = {"name": "MSI 3.0.6", "install_command": "msiexec", "priority": 9, "detection": {}}
+    msi = DeploymentType.objects.create(application=fleet.gimp, **facts)
+    step = StepIn(
+        application=fleet.gimp.pk, deployment_type=msi.pk, reason="exit_code", ran=True,
         exit_code=1603, meaning="failure", detected_before="not_installed", detected="not_installed",
         output="=== MainEngineThread is returning 1603 ===",
     )  # fmt: skip
+    result = ResultIn(outcome="failed", reason="exit_code", started_at=now, finished_at=now, steps=[step])
+    assert finish(fleet.device, request.pk, result, now) == "failed"
     html = page(client, fleet.reader, f"/requests/{request.pk}/")
     for told in (
         f"By {fleet.approver.get_username()}, from 192.0.2.7",
