@@ -86,7 +86,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-DJANGO_TABLES2_TEMPLATE = "table.html"
+DJANGO_TABLES2_TEMPLATE = "ui/_table.html"
 
 # Data
 POOL = env.number("KOPPEL_DATABASE_POOL", 10, least=0, most=1000)  # connections of one process; PostgreSQL only

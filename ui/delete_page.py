@@ -31,7 +31,7 @@ class DeletePage(Page, DetailView):
     """A subclass says how the thing is found, why it stays, what goes with it, and how the audit log knows it."""
 
     http_method_names = ["get", "head", "post"]
-    template_name = "delete.html"
+    template_name = "ui/delete.html"
     icon: str
     list_url: str  # names of addresses: of the list that it is in, and of its own page
     list_label: Any
@@ -48,7 +48,7 @@ class DeletePage(Page, DetailView):
         return []
 
     def consequences(self) -> list[tuple[str, Any]]:
-        """What goes with it: label and value, for `_kv.html`."""
+        """What goes with it: label and value, for `ui/_description_list.html`."""
         return []
 
     def get_state(self) -> State:

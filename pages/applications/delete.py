@@ -18,7 +18,7 @@ from pages.authoring.delete_page import AuthoredDeletePage
 
 
 class DeleteApplication(AuthoredDeletePage):
-    template_name = "applications/authoring/application.html"
+    template_name = "applications/detail.html"
     list_url = "applications:list"
     object: Application
 

@@ -17,7 +17,7 @@ from ui.templatetags.koppel import icon
 
 def named(application: Application, note: str = "") -> SafeString:
     """Tile, name as a link, and a line under it."""
-    tile = render_to_string("_tile.html", {"name": application.name, "group": application.is_group})
+    tile = render_to_string("ui/_monogram.html", {"name": application.name, "group": application.is_group})
     link = linked(application, application.get_absolute_url(), application.name)
     small = format_html("<small>{}</small>", note) if note else ""
     return format_html('<span class="app">{}<span>{}{}</span></span>', SafeString(tile), link, small)

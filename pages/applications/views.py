@@ -29,7 +29,7 @@ from ui.lists.page import ListExport, ListPage
 class ApplicationList(ListPage):
     filterset_class = ApplicationListFilter
     table_class = ApplicationTable
-    template_name = "applications/authoring/applications.html"
+    template_name = "applications/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, READ_APPLICATION)
@@ -60,7 +60,7 @@ class ApplicationListExport(ListExport, ApplicationList):
 
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk)
-    return render(request, "applications/authoring/application.html", context_of(request, found))
+    return render(request, "applications/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
@@ -96,4 +96,4 @@ def form_or_redirect(request: HttpRequest, found: Application, title: str) -> Ht
             messages.success(request, sentence % {"application": found})
             return redirect(found)
     context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
-    return render(request, "applications/authoring/application_form.html", context)
+    return render(request, "applications/edit.html", context)

@@ -60,7 +60,7 @@ class AuditFilter(ListFilter):
 
     @property
     def verbs(self) -> list[dict[str, Any]]:
-        """For `_pop.html`."""
+        """For `ui/_filter_menu.html`."""
         chosen = set(self.data.getlist("verb"))
         return [
             {"value": value, "label": label, "checked": value in chosen} for value, label in AuditEntry.Verb.choices

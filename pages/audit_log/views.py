@@ -21,7 +21,7 @@ from ui.lists.page import ListExport, ListPage
 class AuditLog(ListPage):
     filterset_class = AuditFilter
     table_class = AuditTable
-    template_name = "console/audit.html"
+    template_name = "audit_log/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, VIEW_AUDIT)

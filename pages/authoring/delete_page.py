@@ -21,7 +21,7 @@ class AuthoredDeletePage(DeletePage):
         raise NotImplementedError
 
     def get_question(self, page: dict[str, Any]) -> dict[str, Any]:
-        """For `_dialog.html`; `page`: what the page shows."""
+        """For `ui/_confirmation_dialog.html`; `page`: what the page shows."""
         raise NotImplementedError
 
     def delete_and_record(self) -> None:

@@ -18,7 +18,7 @@ Facts = list[tuple[str, Any]]
 
 
 def facts_of(each: DeploymentType) -> Facts:
-    """For `_kv.html`."""
+    """For `ui/_description_list.html`."""
     facts: Facts = [
         (_("Platform"), each.get_platform_display()),
         (_("Runs for"), each.get_run_as_display()),

@@ -80,7 +80,7 @@ def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
             preview = preview_members(request.user, form.definition(queries.queries))
     return render(
         request,
-        "devices/collections/edit.html",
+        "collections/edit.html",
         {
             "form": form,
             "queries": queries,

@@ -36,7 +36,7 @@ MAX_RULES, MAX_DEPLOYMENTS = 50, 50  # shown
 class CollectionList(ListPage):
     filterset_class = CollectionFilter
     table_class = CollectionTable
-    template_name = "devices/collections/list.html"
+    template_name = "collections/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, READ_COLLECTION)
@@ -53,7 +53,7 @@ class CollectionMembers(ListPage):
 
     filterset_class = MemberFilter
     table_class = MemberTable
-    template_name = "devices/collections/detail.html"
+    template_name = "collections/detail.html"
 
     def check_access(self) -> None:
         self.collection = collection_in_sight(self.request.user, self.kwargs["pk"])

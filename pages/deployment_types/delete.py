@@ -16,7 +16,7 @@ from pages.deployment_types.views import type_in_sight
 
 
 class DeleteDeploymentType(AuthoredDeletePage):
-    template_name = "applications/authoring/application.html"
+    template_name = "applications/detail.html"
     object: DeploymentType
 
     def find(self) -> DeploymentType:

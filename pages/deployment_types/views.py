@@ -62,4 +62,4 @@ def form_or_redirect(request: HttpRequest, each: DeploymentType, title: str) -> 
             messages.success(request, sentence % {"name": saved})
             return redirect(application)
     context = {"form": form, "requirements": requirements, "application": application, "title": title}
-    return render(request, "applications/authoring/type_form.html", context)
+    return render(request, "deployment_types/edit.html", context)

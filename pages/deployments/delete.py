@@ -19,7 +19,7 @@ from pages.deployments.views import context_of
 
 
 class DeleteDeployment(AuthoredDeletePage):
-    template_name = "applications/authoring/deployment.html"
+    template_name = "deployments/detail.html"
     list_url = "applications:deployments"
     object: Deployment
 

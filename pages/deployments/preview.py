@@ -49,7 +49,7 @@ def whom(found: Outreach) -> str:
 
 
 def facts_of(deployment: Deployment) -> Facts:
-    """For `_kv.html`."""
+    """For `ui/_description_list.html`."""
     application, collection = deployment.application, deployment.collection
     facts: Facts = [
         (_("Application"), linked(application, application.get_absolute_url())),
@@ -161,7 +161,7 @@ def remark(deployment: Deployment, device: Device) -> str:
 
 
 def deletion_question(deployment: Deployment, found: Outreach, user: Any) -> dict[str, Any]:
-    """For `_dialog.html`: what changes, for how many."""
+    """For `ui/_confirmation_dialog.html`: what changes, for how many."""
     devices_now = reached(deployment.collection, user)
     waiting = (
         Request.objects.visible_to(user)

@@ -39,7 +39,9 @@ class DeploymentTable(tables.Table):
         return gettext("Deployments")
 
     def render_application(self, record: Deployment) -> SafeString:
-        tile = render_to_string("_tile.html", {"name": record.application.name, "group": record.application.is_group})
+        tile = render_to_string(
+            "ui/_monogram.html", {"name": record.application.name, "group": record.application.is_group}
+        )
         link = linked(record, record.get_absolute_url(), record.application.name)
         small = format_html("<small>{}</small>", record.application.version) if record.application.version else ""
         return format_html('<span class="app">{}<span>{}{}</span></span>', SafeString(tile), link, small)

@@ -38,7 +38,7 @@ CHOSEN = ("application", "collection", "purpose", "available_from", "deadline")
 class DeploymentList(ListPage):
     filterset_class = DeploymentFilter
     table_class = DeploymentTable
-    template_name = "applications/authoring/deployments.html"
+    template_name = "deployments/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, READ_APPLICATION)
@@ -78,7 +78,7 @@ def _key(value: Any) -> int:
 
 def deployment(request: HttpRequest, pk: int) -> HttpResponse:
     found = deployment_in_sight(request.user, pk)
-    return render(request, "applications/authoring/deployment.html", context_of(request, found))
+    return render(request, "deployments/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Deployment) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
     if not (form.is_bound and form.is_valid()):
         context = {"form": form, "title": heading, "deployment": wanted if changing else None}
         context |= {"facts": facts_of(wanted)} if changing else {}
-        return render(request, "applications/authoring/deployment_form.html", context)
+        return render(request, "deployments/edit.html", context)
     for name, value in form.cleaned_data.items():
         setattr(wanted, name, value)
     if request.method == "POST":
@@ -150,7 +150,7 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
         "back": changed(request.GET, "preview", back="1"),
         "heading": heading,
     }
-    return render(request, "applications/authoring/deployment_preview.html", context)
+    return render(request, "deployments/preview.html", context)
 
 
 def sent(value: Any) -> str:

@@ -107,7 +107,7 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
     persons = Person.objects.visible_to(request.user)
     return render(
         request,
-        "devices/edit.html",
+        "device/edit.html",
         {
             "device": device,
             "form": form,

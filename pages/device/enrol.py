@@ -64,4 +64,4 @@ def enrol(request: HttpRequest) -> HttpResponse:
                 {"label": label, "text": line.format(url=settings.KOPPEL_URL, token=token)} for label, line in COMMANDS
             ],
         }
-    return render(request, "devices/enrol.html", context)
+    return render(request, "device/enrol.html", context)

@@ -31,7 +31,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     primary = persons.filter(pk=device.primary_user_id or 0).first()
     return render(
         request,
-        "devices/overview.html",
+        "device/overview.html",
         {
             "device": device,
             "machine": machine(device),
@@ -54,7 +54,7 @@ def device_collections(request: HttpRequest, pk: int) -> HttpResponse:
     readable = collections_of(request.user, READ_COLLECTION)
     prefetch_related_objects([device], Prefetch("primary_user", Person.objects.visible_to(request.user)))
     shown = [(member.collection, reason(member.rule, "devices", device, readable)) for member in members]
-    return render(request, "devices/device_collections.html", {"device": device, "members": shown})
+    return render(request, "device/collections.html", {"device": device, "members": shown})
 
 
 def why_primary(device: Device, primary: Person | None) -> str:

@@ -36,7 +36,7 @@ def must_ask(action: Action, rows: Sequence[Row]) -> bool:
 
 
 def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, Any]:
-    """What templates/_dialog.html shows."""
+    """What templates/ui/_confirmation_dialog.html shows."""
     label = str(ACTION_LABELS[action])
     possible = [row for row in rows if row.verdicts[action].allowed]
     asked = {

@@ -41,11 +41,13 @@ def parts(row: Row, viewer: Viewer) -> list[Part]:
     """What changes by itself, part by part, so that reading or typing in one is not disturbed by another."""
     shown = history(row.device, row.application, viewer.user)
     drawn = {
-        "note": render_to_string("applications/_pane_note.html", note(row, viewer)),
-        "found": render_to_string("applications/_pane_found.html", found(row)),
-        "members": render_to_string("applications/_pane_members.html", {"members": members(row)}),
-        "history": render_to_string("applications/_pane_history.html", {"history": shown, "device": row.device}),
-        "foot": render_to_string("applications/_pane_foot.html", {"actions": possible(row)}),
+        "note": render_to_string("device_applications/_details_status.html", note(row, viewer)),
+        "found": render_to_string("device_applications/_details_detection.html", found(row)),
+        "members": render_to_string("device_applications/_details_members.html", {"members": members(row)}),
+        "history": render_to_string(
+            "device_applications/_details_history.html", {"history": shown, "device": row.device}
+        ),
+        "foot": render_to_string("device_applications/_details_actions.html", {"actions": possible(row)}),
     }
     return [Part(f"pane-{key}", {f"pane-{key}": SafeString(html.strip())}) for key, html in drawn.items()]
 

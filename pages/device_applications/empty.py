@@ -16,7 +16,7 @@ from devices.models import Collection, Device, Person
 
 
 def ways_in(device: Device, user: Any) -> dict[str, Any]:
-    """For templates/_blank.html; names only what the user may see."""
+    """For templates/ui/_empty_state.html; names only what the user may see."""
     if device.site.version < versions.FIRST_SITE:
         return {
             "title": _("This site lists no applications"),

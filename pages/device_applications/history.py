@@ -24,7 +24,7 @@ MAX_REQUESTS = 10  # requests; the others are on the device's Requests page
 
 @dataclass(frozen=True)
 class History:
-    steps: list[dict[str, Any]]  # for templates/_time.html
+    steps: list[dict[str, Any]]  # for templates/ui/_timeline.html
     outputs: list[tuple[str, str]]  # of the newest request that has any: title, text
     more: bool
 

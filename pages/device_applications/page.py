@@ -106,7 +106,7 @@ class DevicePage:
 
     def banner(self) -> SafeString:
         """What holds for the whole page: offline, and what the versions of site and client leave possible (R12)."""
-        return render_to_string("applications/_banner.html", {"remarks": list(self.remarks())})
+        return render_to_string("device_applications/_remarks.html", {"remarks": list(self.remarks())})
 
     def remarks(self) -> Iterable[dict[str, str]]:
         device, site = self.device, self.device.site
@@ -175,4 +175,4 @@ class DevicePage:
             }
             for status in Status
         ]
-        return render_to_string("applications/_status_pills.html", {"pills": [first, *others]})
+        return render_to_string("ui/_status_pills.html", {"pills": [first, *others]})

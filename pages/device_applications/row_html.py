@@ -32,7 +32,7 @@ def part(row: Row, now: datetime) -> Part:
 def status(row: Row) -> SafeString:
     """The status; with it travel the verdicts, so that the buttons follow it."""
     drawn = render_to_string(
-        "_status.html",
+        "ui/_status.html",
         {
             "status": str(row.status),
             "label": STATUS_LABELS[row.status],
@@ -51,7 +51,7 @@ def refusals(row: Row) -> dict[str, str]:
 
 def name(row: Row, url: str) -> SafeString:
     application = row.application
-    tile = render_to_string("_tile.html", {"name": application.name, "group": application.is_group})
+    tile = render_to_string("ui/_monogram.html", {"name": application.name, "group": application.is_group})
     return format_html(
         '<span class="app">{}<span><a href="{}">{}</a><small>{}</small></span></span>',
         tile,

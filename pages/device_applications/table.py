@@ -36,7 +36,7 @@ class PickColumn(tables.Column):
 
 
 def column(label: Any, *, td: str = "", th: str = "", order: Sequence[str] = (), **more: Any) -> tables.Column:
-    """A column that is drawn even when it is empty; `td` and `th` are classes, see templates/table.html."""
+    """A column that is drawn even when it is empty; `td` and `th` are classes, see templates/ui/_table.html."""
     attrs = {"th": {"class": th}, "td": {"class": f"{td} {th}".strip(), **more.pop("cell", {})}}
     return tables.Column(
         verbose_name=label, order_by=(*order, "name", "version", "pk"), attrs=attrs, empty_values=(), **more

@@ -31,7 +31,7 @@ from ui.live.parts import pieces_of
 class DeviceApplications(LiveDeviceApplications, ListPage):
     filterset_class = ApplicationFilter
     table_class = ApplicationTable
-    template_name = "applications/device.html"
+    template_name = "device_applications/list.html"
 
     def get_queryset(self) -> QuerySet[Application]:
         return self.page.listed

@@ -78,7 +78,7 @@ class DeviceFilter(ListFilter):
 
     @property
     def menus(self) -> list[dict[str, Any]]:
-        """For `_pop.html`: the values in sight with their numbers, most frequent first, and which are chosen."""
+        """For `ui/_filter_menu.html`: the values in sight with their numbers, most frequent first; which are chosen."""
         chosen = {name: set(self.data.getlist(name)) if self.data else set() for name in MENUS}
         return [
             {

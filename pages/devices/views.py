@@ -118,7 +118,7 @@ def hidden(query: QueryDict) -> list[str]:
 
 
 def columns(query: QueryDict) -> list[dict[str, Any]]:
-    """For `_pop.html`: all but the one that names the row."""
+    """For `ui/_filter_menu.html`: all but the one that names the row."""
     left_out = hidden(query)
     return [
         {"value": name, "label": column.verbose_name, "checked": name not in left_out}

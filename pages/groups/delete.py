@@ -12,7 +12,7 @@ from pages.groups.views import context_of
 
 
 class DeleteGroup(DeleteApplication):
-    template_name = "applications/authoring/group.html"
+    template_name = "groups/detail.html"
     list_url = "applications:groups"
 
     def find(self) -> Application:

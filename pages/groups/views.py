@@ -32,7 +32,7 @@ from ui.lists.page import ListExport
 class GroupList(ApplicationList):
     filterset_class = GroupListFilter
     table_class = GroupTable
-    template_name = "applications/authoring/groups.html"
+    template_name = "groups/list.html"
 
     def everything(self) -> QuerySet[Application]:
         return Application.objects.visible_to(self.request.user).filter(is_group=True)
@@ -52,7 +52,7 @@ class GroupListExport(ListExport, GroupList):
 
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, is_group=True)
-    return render(request, "applications/authoring/group.html", context_of(request, found))
+    return render(request, "groups/detail.html", context_of(request, found))
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
@@ -92,4 +92,4 @@ def form_or_redirect(request: HttpRequest, found: Application, title: str) -> Ht
         "title": title,
         "group": None if new else Application.objects.get(pk=found.pk),
     }
-    return render(request, "applications/authoring/group_form.html", context)
+    return render(request, "groups/edit.html", context)

@@ -43,7 +43,7 @@ SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s succeeded, %(
 class Home(LivePage, TemplateView):
     live_url, seconds = "home_live", 15
     not_polled = ("count",)
-    template_name = "console/home.html"
+    template_name = "home/home.html"
 
     def check_access(self) -> None:
         """Open to whoever is signed in; each figure is of what is in sight."""
@@ -82,7 +82,7 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
             "deadlines": {"deadlines": figures.next_deadlines(user, now, MAX_DEADLINES)},
         }
         pieces |= requests(user) | {
-            key: render_to_string(f"console/_home_{key}.html", context) for key, context in drawn.items()
+            key: render_to_string(f"home/_{key}.html", context) for key, context in drawn.items()
         }
     states = {"reported": LATER} if later else {}
     return [Part(key, {f"home_{key}": html}, states.get(key, COMPLETE)) for key, html in pieces.items()]

@@ -41,7 +41,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
                 return redirect("devices:people")
     return render(
         request,
-        "devices/people/import.html",
+        "persons/import.html",
         {
             "form": form,
             "title": _("Import persons"),

@@ -42,7 +42,7 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
                 return redirect("devices:people")
     return render(
         request,
-        "devices/people/import.html",
+        "persons/import.html",
         {
             "form": form,
             "title": _("Import primary users"),

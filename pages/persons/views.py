@@ -45,7 +45,7 @@ class PersonForm(forms.ModelForm):
 class PersonList(ListPage):
     filterset_class = PersonFilter
     table_class = PersonTable
-    template_name = "devices/people/list.html"
+    template_name = "persons/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, READ_COLLECTION)
@@ -66,7 +66,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         members = members.filter(collection__in=readable)
     return render(
         request,
-        "devices/people/detail.html",
+        "persons/detail.html",
         {
             "person": found,
             "facts": [(_("Name"), found.name), (_("Department"), found.department), (_("Email"), found.email)],
@@ -110,7 +110,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
         in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
         return redirect("devices:person", saved.pk) if in_sight else redirect("devices:people")
     cancel = reverse("devices:person", args=[found.pk]) if found.pk else reverse("devices:people")
-    return render(request, "devices/people/edit.html", {"form": form, "name": kept, "cancel": cancel})
+    return render(request, "persons/edit.html", {"form": form, "name": kept, "cancel": cancel})
 
 
 def refresh_collections_of(persons: list[int]) -> None:

@@ -28,7 +28,7 @@ from ui.templatetags.koppel import when
 class OneRequest(LivePage, TemplateView):
     live_url, seconds = "applications:request_live", 2
     not_polled = ("ask",)
-    template_name = "applications/request.html"
+    template_name = "requests/detail.html"
 
     def check_access(self) -> None:
         """Fetch the request with all that is told of it."""
@@ -68,13 +68,13 @@ def may_cancel(user: Any, asked: Request) -> bool:
 def parts_of(request: HttpRequest, asked: Request) -> list[Part]:
     """The timeline; the way to cancel and the sign that the page is live, as long as they make sense."""
     context = {"asked": asked, "may_cancel": may_cancel(request.user, asked)}
-    cancel = render_to_string("applications/_request_cancel.html", context)
-    sign = render_to_string("_live.html") if asked.is_open else SafeString()
+    cancel = render_to_string("requests/_cancel.html", context)
+    sign = render_to_string("ui/_live_indicator.html") if asked.is_open else SafeString()
     return [*timeline.parts(asked), Part("cancel", {"cancel": cancel}), Part("live", {"live": sign})]
 
 
 def question(asked: Request) -> dict[str, Any]:
-    """What templates/_dialog.html shows."""
+    """What templates/ui/_confirmation_dialog.html shows."""
     return {
         "title": _("Cancel this request?"),
         "text": _("The client has not confirmed it, so nothing has run yet. Once it has, this is too late."),

@@ -99,7 +99,7 @@ class RequestFilter(ListFilter):
 
     @property
     def actions(self) -> list[dict[str, Any]]:
-        """For `_pop.html`."""
+        """For `ui/_filter_menu.html`."""
         chosen = set(self.data.getlist("action")) if self.data else set()
         return [
             {"value": action.value, "label": ACTION_LABELS[action], "checked": action.value in chosen}

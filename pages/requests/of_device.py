@@ -15,7 +15,7 @@ from ui.lists.page import ListPage
 
 class DeviceRequests(ListPage):
     table_class = RequestTable
-    template_name = "applications/device_requests.html"
+    template_name = "requests/of_device.html"
 
     def check_access(self) -> None:
         self.device = device_in_sight(self.request.user, self.kwargs["pk"], READ_APPLICATION)

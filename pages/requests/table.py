@@ -69,7 +69,7 @@ class RequestTable(tables.Table):
         return _("Requests")
 
     def render_application(self, record: Request) -> SafeString:
-        tile = render_to_string("_tile.html", {"name": record.target.name, "group": record.target.is_group})
+        tile = render_to_string("ui/_monogram.html", {"name": record.target.name, "group": record.target.is_group})
         url = f"{reverse('applications:device', args=[record.device_id])}?app={record.application_id}"
         person = _("for %(person)s") % {"person": record.person} if record.person else record.target.version
         return format_html(
@@ -88,7 +88,7 @@ class RequestTable(tables.Table):
 
     def render_state(self, record: Request) -> SafeString:
         return render_to_string(
-            "_status.html",
+            "ui/_status.html",
             {
                 "status": record.state,
                 "label": STATE_LABELS[record.state],

@@ -70,7 +70,7 @@ class AllRequestsTable(RequestTable):
                 column.column.orderable = False
 
     def render_application(self, record: Request) -> SafeString:
-        tile = render_to_string("_tile.html", {"name": record.target.name, "group": record.target.is_group})
+        tile = render_to_string("ui/_monogram.html", {"name": record.target.name, "group": record.target.is_group})
         return format_html(
             '<span class="app">{}<span><a href="{}">{}</a><small>{}</small></span></span>',
             tile,

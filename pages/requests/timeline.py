@@ -30,16 +30,16 @@ def title(request: Request) -> str:
 def parts(request: Request) -> list[Part]:
     """What changes by itself. The request comes with its events and steps."""
     drawn = {
-        "state": render_to_string("applications/_request_state.html", {"asked": request, "state": state(request)}),
-        "facts": render_to_string("_kv.html", {"facts": facts(request)}),
-        "story": render_to_string("_time.html", {"steps": timeline(request)}),
-        "steps": render_to_string("applications/_request_steps.html", {"asked": request, "steps": steps(request)}),
+        "state": render_to_string("requests/_state.html", {"asked": request, "state": state(request)}),
+        "facts": render_to_string("ui/_description_list.html", {"facts": facts(request)}),
+        "story": render_to_string("ui/_timeline.html", {"steps": timeline(request)}),
+        "steps": render_to_string("requests/_steps.html", {"asked": request, "steps": steps(request)}),
     }
     return [Part(key, {key: html}) for key, html in drawn.items()]
 
 
 def state(request: Request) -> dict[str, Any]:
-    """What _status.html shows."""
+    """What ui/_status.html shows."""
     return {
         "status": request.state,
         "label": STATE_LABELS[State(request.state)],
@@ -82,7 +82,7 @@ def in_list(request: Request) -> SafeString:
 
 
 def timeline(request: Request) -> list[dict[str, Any]]:
-    """For _time.html: every event, newest first, with who did it and from where."""
+    """For ui/_timeline.html: every event, newest first, with who did it and from where."""
     return [
         {"status": event.state, "label": name_of(event), "text": text_of(request, event), "at": event.at}
         for event in reversed(request.events.all())

@@ -58,7 +58,7 @@ class LiveRequests(LivePage):
 class RequestList(LiveRequests, ListPage):
     filterset_class = RequestFilter
     table_class = AllRequestsTable
-    template_name = "applications/requests.html"
+    template_name = "requests/list.html"
     varies_on = ("HX-Request",)
 
     def get_queryset(self) -> RequestQuerySet:
@@ -127,7 +127,7 @@ def pills(counts: dict[str, Count], query: QueryDict) -> Part:
         }
         for value, label in labels.items()
     ]
-    return Part("pills", {"pills": render_to_string("applications/_status_pills.html", {"pills": drawn})})
+    return Part("pills", {"pills": render_to_string("ui/_status_pills.html", {"pills": drawn})})
 
 
 def chosen(filterset: RequestFilter, counts: dict[str, Count]) -> Count:

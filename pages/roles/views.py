@@ -129,7 +129,7 @@ def roles(request: HttpRequest) -> HttpResponse:
         }
         for group in groups.annotate(users=Count("user"))
     ]
-    return render(request, "devices/roles/list.html", {"roles": shown})
+    return render(request, "roles/list.html", {"roles": shown})
 
 
 def add_role(request: HttpRequest) -> HttpResponse:
@@ -163,7 +163,7 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             field.disabled = True
     return render(
         request,
-        "devices/roles/edit.html",
+        "roles/edit.html",
         {
             "form": form,
             "role": group,

@@ -20,7 +20,7 @@ MAX_GIVERS = 5  # names are shown; more would not help
 def no_role_page(request: HttpRequest) -> HttpResponse:
     """403, with what to do about it; a poll makes its page load anew, and that shows it."""
     context = {"checks": checks(request.user), "givers": givers()}
-    response = render(request, "console/norole.html", context, status=403)
+    response = render(request, "sign_in/no_role.html", context, status=403)
     if getattr(request, "htmx", None):
         response.headers["HX-Refresh"] = "true"
     return response

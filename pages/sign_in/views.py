@@ -42,7 +42,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    template_name = "console/signin.html"
+    template_name = "sign_in/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
 
@@ -76,7 +76,7 @@ class SignOut(LogoutView):
 
 
 class Password(SuccessMessageMixin, PasswordChangeView):
-    template_name = "console/password.html"
+    template_name = "sign_in/password.html"
     success_url = reverse_lazy("home")
     success_message = gettext_lazy("Your password is changed.")
 

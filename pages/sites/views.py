@@ -47,7 +47,7 @@ class SiteForm(forms.ModelForm):
 
 class SiteList(ListPage):
     table_class = SiteTable
-    template_name = "devices/sites/list.html"
+    template_name = "sites/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, READ_COLLECTION)
@@ -63,7 +63,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     found = site_in_sight(request.user, pk)
     return render(
         request,
-        "devices/sites/detail.html",
+        "sites/detail.html",
         {
             "site": found,
             "facts": [
@@ -109,7 +109,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
         return redirect("devices:site", saved.pk) if in_sight else redirect("devices:sites")
     return render(
         request,
-        "devices/sites/edit.html",
+        "sites/edit.html",
         {
             "form": form,
             "name": before["name"] if before else "",

@@ -32,7 +32,7 @@ TABS = {
 }
 
 
-@register.inclusion_tag("applications/_head.html", takes_context=True)
+@register.inclusion_tag("device/_head.html", takes_context=True)
 def device_head(
     context: template.Context,
     device: Device,
@@ -67,7 +67,7 @@ def tabs(device: Device, user: Any, current: str, known: Mapping[str, int | None
         yield {"label": label, "url": reverse(address, args=[device.pk]), "current": name == current, "count": count}
 
 
-@register.inclusion_tag("applications/_device_statuses.html", takes_context=True)
+@register.inclusion_tag("device/_application_statuses.html", takes_context=True)
 def device_statuses(context: template.Context, device: Device) -> dict[str, Any]:
     """How many applications of the device have each status."""
     user = context["request"].user
@@ -80,7 +80,7 @@ def device_statuses(context: template.Context, device: Device) -> dict[str, Any]
     }
 
 
-@register.inclusion_tag("applications/_device_latest.html", takes_context=True)
+@register.inclusion_tag("device/_newest_requests.html", takes_context=True)
 def device_latest(context: template.Context, device: Device) -> dict[str, Any]:
     """The newest requests on the device."""
     user = context["request"].user

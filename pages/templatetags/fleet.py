@@ -15,7 +15,7 @@ from pages.devices.counts import KEPT_SECONDS, SEES, Fleet
 register = template.Library()
 
 
-@register.inclusion_tag("applications/_fleet_cards.html", takes_context=True)
+@register.inclusion_tag("devices/_application_cards.html", takes_context=True)
 def application_cards(context: template.Context, fleet: Fleet) -> dict[str, Any]:
     """Open requests and failed installations, as far as the viewer may read applications."""
     user = context["request"].user

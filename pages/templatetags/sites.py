@@ -14,7 +14,7 @@ from applications.wording.actions import ACTION_LABELS
 register = template.Library()
 
 
-@register.inclusion_tag("applications/_site_versions.html")
+@register.inclusion_tag("sites/_version_actions.html")
 def what_a_site_lists(version: str) -> dict[str, Any]:
     """`{% what_a_site_lists site.version %}`"""
     listed = versions.listed_ways(version)

@@ -95,7 +95,7 @@ def require_superuser(user: Any) -> None:
 class UserList(ListPage):
     filterset_class = UserFilter
     table_class = UserTable
-    template_name = "devices/users/list.html"
+    template_name = "users/list.html"
 
     def check_access(self) -> None:
         require(self.request.user, VIEW_USER)
@@ -152,7 +152,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 
 def form_page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
     context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
-    return render(request, "devices/users/edit.html", context)
+    return render(request, "users/edit.html", context)
 
 
 def subject_of(user: User) -> Subject:

@@ -34,6 +34,8 @@ function lineOf(index, why, buttons, anything, icon) {
   return line;
 }
 
+const wordsOf = lines => lines.map(line => line.textContent.trim()).join("\n");
+
 function selection() {
   const all = boxes(), ticked = all.filter(box => box.checked), head = $("[data-all]"), list = $("[data-why-list]");
   if (head) {
@@ -60,8 +62,9 @@ function selection() {
     if (!said.has(why)) said.set(why, []);
     said.get(why).push(button);
   });
-  const before = list.textContent, lines = [...said].map(([why, buttons], index) => lineOf(index, why, buttons, ticked.length, icon));
-  if (before !== lines.map(line => line.textContent).join("")) list.replaceChildren(...lines);
+  const before = wordsOf([...list.children]);
+  const lines = [...said].map(([why, buttons], index) => lineOf(index, why, buttons, ticked.length, icon));
+  if (before !== wordsOf(lines)) list.replaceChildren(...lines);
 }
 
 document.addEventListener("change", event => {

@@ -56,7 +56,7 @@ def test_the_whole_page_by_keyboard(whole, visit, words):
     keyboard = Keyboard(page)
     page.goto(f"{whole.url}/devices/{whole.inside(inside.device)['pk']}/applications/")
     expect(page.locator("html")).to_have_attribute("lang", words.locale[:2])
-    expect(page.locator(".pill[id]")).to_have_text([re.compile(rf"^\s*{s} \d+$") for s in (".+", *words.statuses)])
+    expect(page.locator(".pill[id]")).to_have_text([re.compile(rf"^\s*{s}\s+\d+\s*$") for s in (".+", *words.statuses)])
     bar = page.locator("form.cmd")
     for action in words.actions:
         expect(bar.get_by_role("button", name=action, exact=True)).to_be_visible()

@@ -130,7 +130,7 @@ def test_r4_the_button_above_the_list_exports_the_view_with_its_filter_search_an
     page = client.get(reverse("applications:device", args=[device.pk]), view)
     shown = [application.name for application in page.context["table"].page.object_list.data]
     assert shown == ["Alphabet", "Alpha"]
-    button = re.search(r'<a class="more" href="([^"]*)">(?:(?!</a>).)*<span>Export</span>', page.text)
+    button = re.search(r'<a class="more" href="([^"]*)">(?:(?!</a>).)*<span>Export</span>', page.text, re.DOTALL)
     assert button
     assert button.start() < page.text.index("<table")
     answer = client.get(html.unescape(button[1]))

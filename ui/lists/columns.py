@@ -1,4 +1,4 @@
-"""A column of a list as most lists need it; which classes there are stands in templates/table.html."""
+"""A column of a list as most lists need it; which classes there are stands in templates/ui/_table.html."""
 
 from __future__ import annotations
 

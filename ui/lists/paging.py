@@ -73,7 +73,7 @@ class Foot:
 
 
 def foot(page: Page[Any], query: QueryDict, page_field: str = "page", size_field: str = "per_page") -> Foot:
-    """What `_foot.html` shows of one page of a list whose address has this query."""
+    """What `ui/_pagination.html` shows of one page of a list whose address has this query."""
     paginator, number = page.paginator, page.number
     rows = len(page.object_list)
     start = (number - 1) * paginator.per_page + 1 if rows else 0

@@ -24,7 +24,7 @@ class PillFilter(ListFilter):
     """A filter with one choice (`PillChoice`) drawn as pills."""
 
     def pills(self, name: str) -> list[dict[str, Any]]:
-        """For `_pills.html`: all, and each choice of this filter; of an unknown value in the address, all is chosen."""
+        """For `ui/_filter_pills.html`: all, and each choice; an unknown value in the address means all."""
         labels = self.filters[name].labels
         chosen = self.data.get(name) if self.data.get(name) in labels else ""
         return [

@@ -26,7 +26,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class Poll:
-    """The next poll, for `_poll.html`: where to, and in how many seconds."""
+    """The next poll, for `ui/_poll.html`: where to, and in how many seconds."""
 
     url: str
     seconds: float
@@ -92,8 +92,8 @@ class LiveAnswer(LivePage):
 def next_poll(request: HttpRequest, poll: Poll | None) -> SafeString:
     """The element that polls, out of band, with the badge of the navigation."""
     if poll is None:
-        return NO_MORE + render_to_string("_badge.html", {}, request)
-    return render_to_string("_poll.html", {"poll": poll, "oob": True}, request)
+        return NO_MORE + render_to_string("ui/_open_requests_update.html", {}, request)
+    return render_to_string("ui/_poll.html", {"poll": poll, "oob": True}, request)
 
 
 def rows_shown(shown: Mapping[str, str], read: Callable[[str], Key | None]) -> list[Key]:

@@ -109,7 +109,7 @@ def role_of(user: Any) -> str:
     return ", ".join(user.groups.values_list("name", flat=True)) or gettext("No role")
 
 
-@register.inclusion_tag("_foot.html", takes_context=True)
+@register.inclusion_tag("ui/_pagination.html", takes_context=True)
 def foot(
     context: template.Context, page: Any, page_field: str = "page", size_field: str = "per_page"
 ) -> dict[str, Any]:

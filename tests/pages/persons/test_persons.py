@@ -138,6 +138,7 @@ def test_persons_are_imported_after_a_look(admin):
     ]  # fmt: skip
     assert "jan was on line 2 already." in page.text
     assert "It has 2 cells; the header has 3." in page.text
+    assert page.text.count(PERSONS.splitlines()[0]) == 1  # the file travels along in the form and is not shown
     assert Person.objects.count() == 1
     admin.post(url, {"text": page.context["text"], "confirm": "1"})
     assert list(Person.objects.values_list("username", "name", "email", "department")) == [

@@ -39,7 +39,7 @@ class Persons(ListPage):
     """Without a filter."""
 
     table_class = PersonTable
-    template_name = "table.html"
+    template_name = "ui/_table.html"
 
     def check_access(self):
         if not self.request.user.is_superuser:

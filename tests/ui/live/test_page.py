@@ -25,7 +25,7 @@ def part_of(person):
 class Names(LivePage, TemplateView):
     live_url, seconds = "names_live", 7
     not_polled = ("page",)
-    template_name = "_poll.html"
+    template_name = "ui/_poll.html"
 
     def check_access(self):
         if not self.request.user.is_superuser:
