@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Application, Deployment, DeploymentType
 from pages.device_applications.filters import with_text
-from ui.lists.pills import Choice, Filter
+from ui.lists.pills import PillChoice, PillFilter
 
 SHOW = {
     "deployed": gettext_lazy("Deployed"),
@@ -18,9 +18,9 @@ SHOW = {
 }
 
 
-class ApplicationListFilter(Filter):
+class ApplicationListFilter(PillFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=gettext_lazy("Name or publisher"))
-    show = Choice(SHOW, "by_kind")
+    show = PillChoice(SHOW, "by_kind")
 
     class Meta:
         model = Application

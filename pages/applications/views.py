@@ -5,83 +5,59 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
-from applications.authoring.applications import delete_application, save_application
+from applications.authoring.applications import save_application
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, Deployment, DeploymentType
-from audit.log import Subject, record, who_asks
+from audit.log import who_asks
 from audit.models import AuditEntry
-from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
-from pages.applications.application_page import counted, deletion, detail
+from pages.applications.application_page import counted, detail
 from pages.applications.filters import ApplicationListFilter
 from pages.applications.form import ApplicationForm
 from pages.applications.table import ApplicationTable
 from pages.authoring.type_in_words import facts_of
-from ui.lists.export import EXPORT_ROWS, csv_of
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListExport, ListPage
 
 
-class ApplicationList(LoginRequiredMixin, SingleTableMixin, FilterView):
+class ApplicationList(ListPage):
     filterset_class = ApplicationListFilter
     table_class = ApplicationTable
     template_name = "applications/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_APPLICATION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_APPLICATION)
 
-    def all(self) -> QuerySet[Application]:
+    def everything(self) -> QuerySet[Application]:
+        """What the list is made of, before anything is filtered."""
         return Application.objects.visible_to(self.request.user).filter(is_group=False)
 
     def get_queryset(self) -> QuerySet[Application]:
         types = DeploymentType.objects.filter(application=OuterRef("pk"))
         deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
-        rows = self.all().select_related("superseded_by").prefetch_related("deployment_types")
+        rows = self.everything().select_related("superseded_by").prefetch_related("deployment_types")
         return rows.annotate(
             number_of_types=counted(types, "application"), number_of_deployments=counted(deployments, "application")
         )
 
-    def get_table_pagination(self, table: ApplicationTable) -> dict[str, Any] | bool:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        total = context["table"].paginator.count
         return context | {
-            "total": total,
-            "any": total or self.all().exists(),
+            "any": context["total"] or self.everything().exists(),
             "pills": self.filterset.pills("show"),
-            "export_rows": EXPORT_ROWS,
         }
 
 
-class ApplicationListExport(ApplicationList):
-    """What the list shows, as a file."""
-
-    name, kind = "Applications", AuditEntry.Kind.APPLICATIONS
-
-    def get_table_pagination(self, table: ApplicationTable) -> bool:
-        return False
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"table": self.get_table(**self.get_table_kwargs())}
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        record(AuditEntry.Verb.EXPORTED, Subject(self.kind), **who_asks(self.request))
-        return csv_of(context["table"], self.name)
+class ApplicationListExport(ListExport, ApplicationList):
+    export_name, export_kind = "Applications", AuditEntry.Kind.APPLICATIONS
 
 
-@login_required
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk)
     return render(request, "applications/detail.html", context_of(request, found))
@@ -96,19 +72,17 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
     }
 
 
-@login_required
 def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_APPLICATION)
-    return edited(request, Application(), _("New application"))
+    return form_or_redirect(request, Application(), _("New application"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, CHANGE_APPLICATION)
-    return edited(request, found, _("Change %(application)s") % {"application": found})
+    return form_or_redirect(request, found, _("Change %(application)s") % {"application": found})
 
 
-def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
+def form_or_redirect(request: HttpRequest, found: Application, title: str) -> HttpResponse:
     """The form, or the way back to the application that was saved."""
     new = found.pk is None
     form = ApplicationForm(request.POST or None, instance=found)
@@ -118,22 +92,8 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
-            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
-            messages.success(request, said % {"application": found})
+            sentence = _("Made %(application)s.") if new else _("Saved %(application)s.")
+            messages.success(request, sentence % {"application": found})
             return redirect(found)
     context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
     return render(request, "applications/edit.html", context)
-
-
-@login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:list")
-    return render(request, "applications/detail.html", context_of(request, found) | deletion(request, found))

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEntry
 from devices.models import Device
-from pages.audit_log.wording.subjects import said
+from pages.audit_log.wording.subjects import matching
+from ui.lists.filters import ListFilter
 
 FIRST, LAST = date(1970, 1, 2), date(9999, 12, 30)  # days that begin within what every clock can show
-MANY = 1000  # names that are looked up before the entries; see pages/requests/filters.py
+MAX_NAMES = 1000  # names that are looked up before the entries; see pages/requests/filters.py
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("About"))
     verb = django_filters.MultipleChoiceFilter(label=_("What"), choices=AuditEntry.Verb.choices)
     who = django_filters.CharFilter(method="by_actor", max_length=150, label=_("Who"))
@@ -32,18 +33,18 @@ class AuditFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def by_text(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
-        return entries.filter(said(text))
+        return entries.filter(matching(text))
 
     def by_actor(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
         """Part of the name of a user, or the whole name of whoever else it was: a client, or who could not sign in."""
         users = get_user_model().objects.filter(username__icontains=text).order_by().values_list("username", flat=True)
-        return entries.filter(actor__in=[text, *users[:MANY]])
+        return entries.filter(actor__in=[text, *users[:MAX_NAMES]])
 
     def by_device(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
         """Part of the name of a device in sight."""
         devices = Device.objects.visible_to(self.request.user).filter(name__icontains=text).order_by()
-        ids = list(devices.values_list("pk", flat=True)[: MANY + 1])
-        if len(ids) <= MANY:
+        ids = list(devices.values_list("pk", flat=True)[: MAX_NAMES + 1])
+        if len(ids) <= MAX_NAMES:
             return entries.filter(device_id__in=ids)
         return entries.filter(device_id__in=devices.values_list("pk", flat=True))
 
@@ -56,11 +57,6 @@ class AuditFilter(django_filters.FilterSet):
         if day >= LAST:
             return entries
         return entries.filter(at__lt=midnight(day + timedelta(days=1))) if day > FIRST else entries.none()
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters)
 
     @property
     def verbs(self) -> list[dict[str, Any]]:

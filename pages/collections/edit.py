@@ -1,4 +1,4 @@
-"""Creating, changing and deleting a collection, with a look at its members before it is saved."""
+"""Creates and changes a collection, with a look at its members before it is saved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,15 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit.changes import State, names, state
+from audit.changes import State, state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
 from devices.access.in_sight import collection_in_sight, sees_everybody
 from devices.access.permissions import (
     ADD_COLLECTION,
     CHANGE_COLLECTION,
-    DELETE_COLLECTION,
-    READ_APPLICATION,
     READ_COLLECTION,
 )
 from devices.access.rights import require
@@ -38,7 +36,7 @@ from pages.collections.form import CollectionForm
 from pages.collections.query_form import Queries, suggestions
 
 AT_ONCE = 20_000  # in a larger fleet a worker brings the members up to date, and the page does not wait for it
-SHOWN = 25  # names in a preview
+MAX_NAMES = 25  # names in a preview
 
 
 def add_collection(request: HttpRequest, kind: str) -> HttpResponse:
@@ -74,12 +72,12 @@ def edit(request: HttpRequest, collection: Collection) -> HttpResponse:
         given = {name: data.getlist(name) if name in ("include", "exclude") else data.get(name) for name in data}
         form = CollectionForm(instance=collection, user=request.user, initial=given)
     else:
-        before = written(collection) if collection.pk else None
+        before = state_of(collection) if collection.pk else None
         form = CollectionForm(data, instance=collection, user=request.user)
         if data is not None and all([form.is_valid(), queries.is_valid()]):
             if "preview" not in data:
                 return save(request, form, queries, before)
-            preview = look_ahead(request.user, form.definition(queries.queries))
+            preview = preview_members(request.user, form.definition(queries.queries))
     return render(
         request,
         "collections/edit.html",
@@ -101,13 +99,13 @@ def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: S
     with transaction.atomic():
         collection = form.save()
         form.save_rules(queries.queries)
-        record_change(subject_of(collection), before, written(collection), **who_asks(request))
+        record_change(subject_of(collection), before, state_of(collection), **who_asks(request))
         at_once = is_small(collection.kind)
         if not at_once:
             membership_changed([collection.pk])
     if at_once:
         refresh.refresh([collection.pk], timezone.now())
-        messages.success(request, saved(collection))
+        messages.success(request, success_message(collection))
     else:
         messages.success(
             request,
@@ -118,7 +116,7 @@ def save(request: HttpRequest, form: CollectionForm, queries: Queries, before: S
     return redirect("devices:collection", collection.pk)
 
 
-def saved(collection: Collection) -> str:
+def success_message(collection: Collection) -> str:
     number = MEMBER[collection.kind]._default_manager.filter(collection=collection).count()
     return ngettext(
         "%(collection)s is saved and has %(number)d member.",
@@ -131,7 +129,7 @@ def is_small(kind: str) -> bool:
     return not WHAT[kind]._default_manager.order_by()[AT_ONCE : AT_ONCE + 1].exists()
 
 
-def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
+def preview_members(user: Any, definition: Definition) -> dict[str, Any]:
     """Who would be a member; nothing is saved. Names are those in sight."""
     wanted = definition.wanted()
     number = wanted.count()
@@ -140,7 +138,7 @@ def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
     stay = wanted.filter(there).count() if definition.pk else 0
     key = "name" if definition.kind == Collection.Kind.DEVICES else "username"
     some = wanted.filter(pk__in=WHAT[definition.kind].objects.visible_to(user).values("pk"))  # type: ignore[attr-defined]
-    shown = list(some.order_by(key).values_list(key, flat=True)[:SHOWN])
+    shown = list(some.order_by(key).values_list(key, flat=True)[:MAX_NAMES])
     facts = [(_("Added"), number - stay), (_("Removed"), present.count() - stay)] if definition.pk else []
     depending = len(dependents(edges(), [definition.pk])) - 1 if definition.pk else 0
     if depending:
@@ -148,7 +146,7 @@ def look_ahead(user: Any, definition: Definition) -> dict[str, Any]:
     return {"count": number, "names": shown, "more": max(number - len(shown), 0), "facts": facts}
 
 
-def written(collection: Collection) -> State:
+def state_of(collection: Collection) -> State:
     """For the audit log."""
     rules = collection.rules.select_related("device", "person", "other")
     kept = sorted(
@@ -169,58 +167,3 @@ def written_rule(rule: CollectionRule, kind: str) -> dict[str, Any]:
 
 def subject_of(collection: Collection) -> Subject:
     return Subject.of(AuditEntry.Kind.COLLECTION, collection)
-
-
-def delete_collection(request: HttpRequest, pk: int) -> HttpResponse:
-    collection = collection_in_sight(request.user, pk, DELETE_COLLECTION)
-    reasons = why_not(request.user, collection)
-    if request.method == "POST" and not reasons:
-        try:
-            with transaction.atomic():
-                before, subject = written(collection), subject_of(collection)
-                collection.delete()
-                record_change(subject, before, None, **who_asks(request))
-        except ProtectedError:
-            reasons = why_not(request.user, collection) or [_("Something uses it since a moment ago.")]
-        else:
-            messages.success(request, _("%(collection)s is deleted.") % {"collection": collection})
-            return redirect("devices:collections")
-    facts = [
-        (_("Members"), MEMBER[collection.kind]._default_manager.filter(collection=collection).count()),
-        (_("Rights of roles that end"), collection.rights.count()),
-    ]
-    return render(request, "collections/delete.html", {"collection": collection, "reasons": reasons, "facts": facts})
-
-
-def why_not(user: Any, collection: Collection) -> list[str]:
-    """What stands in the way of deleting it, by name as far as the user may see it."""
-    readable = Collection.objects.visible_to(user)
-    uses = (
-        (collection.limited.all(), readable.filter(limiting=collection), _("It limits: %(names)s.")),
-        (
-            collection.used_by.values("collection").distinct(),
-            readable.filter(rules__other=collection).distinct(),
-            _("It is included in or left out of: %(names)s."),
-        ),
-    )
-    reasons = [
-        sentence % {"names": listed(seen, all_of_them.count())} for all_of_them, seen, sentence in uses if all_of_them
-    ]
-    deployments = collection.deployments.select_related("application", "collection")
-    if deployments:
-        applications = [deployment.application for deployment in deployments]
-        seen = applications if user.has_perm(READ_APPLICATION) else []
-        reasons.append(
-            _("It is the target of a deployment of: %(names)s.") % {"names": listed(seen, len(applications))}
-        )
-    return reasons
-
-
-def listed(seen: Any, total: int) -> str:
-    shown = names(seen)
-    others = total - len(shown)
-    if others:
-        shown.append(
-            ngettext("%(number)d that you may not see", "%(number)d that you may not see", others) % {"number": others}
-        )
-    return ", ".join(shown)

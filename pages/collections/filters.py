@@ -7,9 +7,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Collection
+from ui.lists.filters import ListFilter
 
 
-class CollectionFilter(django_filters.FilterSet):
+class CollectionFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Name or comment"))
     kind = django_filters.ChoiceFilter(choices=Collection.Kind.choices, label=_("Of"))
 
@@ -21,7 +22,7 @@ class CollectionFilter(django_filters.FilterSet):
         return collections.filter(Q(name__icontains=text) | Q(comment__icontains=text))
 
 
-class MemberFilter(django_filters.FilterSet):
+class MemberFilter(ListFilter):
     """Of the rows of members, by the name of the device or person (annotated as `shown`)."""
 
     q = django_filters.CharFilter(field_name="shown", lookup_expr="icontains", max_length=200, label=_("Name"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
+from applications.models import Deployment
 from devices.access.in_sight import collection_in_sight, on_collection, sees_everybody
 from devices.access.permissions import (
     CHANGE_COLLECTION,
@@ -27,21 +27,19 @@ from devices.models.collection import CollectionQuerySet, collections_of
 from pages.collections.filters import CollectionFilter, MemberFilter
 from pages.collections.table import CollectionTable, MemberTable
 from pages.devices.counts import LARGE
-from ui.lists.filters import active
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 from ui.templatetags.koppel import ago
 
-MAX_RULES, MOST_DEPLOYMENTS = 50, 50  # shown
+MAX_RULES, MAX_DEPLOYMENTS = 50, 50  # shown
 
 
-class CollectionList(SingleTableMixin, FilterView):
+class CollectionList(ListPage):
     filterset_class = CollectionFilter
     table_class = CollectionTable
     template_name = "collections/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
 
     def get_queryset(self) -> CollectionQuerySet:
         return Collection.objects.visible_to(self.request.user).select_related("limiting")
@@ -49,26 +47,16 @@ class CollectionList(SingleTableMixin, FilterView):
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
 
-    def get_table_pagination(self, table: CollectionTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        table = context["table"]
-        table.prepare(list(table.page.object_list.data))
-        return context | {"total": table.paginator.count, "active": active(self.filterset)}
-
-
-class CollectionMembers(SingleTableMixin, FilterView):
+class CollectionMembers(ListPage):
     """One collection; its members are the list of the page."""
 
     filterset_class = MemberFilter
     table_class = MemberTable
     template_name = "collections/detail.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.collection = collection_in_sight(request.user, kwargs["pk"])
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        self.collection = collection_in_sight(self.request.user, self.kwargs["pk"])
 
     def get_queryset(self) -> QuerySet[Any]:
         """Who may read a collection may see its members."""
@@ -84,24 +72,21 @@ class CollectionMembers(SingleTableMixin, FilterView):
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"collection": self.collection, "user": self.request.user}
 
-    def get_table_pagination(self, table: MemberTable) -> dict[str, Any]:
-        large = not active(self.filterset) and self.collection.member_count >= LARGE
-        known = {"total": self.collection.member_count} if large else {}
-        return {"paginator_class": ListPaginator, "per_page": 50, **known}
+    @cached_property
+    def known_total(self) -> int | None:
+        number = self.collection.member_count
+        return number if number >= LARGE and not self.filterset.active else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         user, collection = self.request.user, self.collection
         readable = collections_of(user, READ_COLLECTION)
-        total = context["table"].paginator.count
         rules = collection.rules.select_related("device", "person", "other")
         direct = rules.filter(kind="direct").count()
         others = rules.exclude(kind="direct").order_by("kind", "pk")[:MAX_RULES]
         may = not collection.built_in
         return context | {
             "collection": collection,
-            "total": total,
-            "active": active(self.filterset),
             "facts": facts(collection, readable),
             "rules": [rule_in_words(rule, collection.kind, readable, sees_everybody(user)) for rule in others],
             "direct": direct,
@@ -113,13 +98,12 @@ class CollectionMembers(SingleTableMixin, FilterView):
             "back": reverse("devices:collections"),
         }
 
-    def deployments(self) -> Any:
-        """Through the reverse relation: devices import nothing of applications."""
+    def deployments(self) -> Iterable[Deployment]:
+        """What is deployed to it, for who may read applications."""
         if not self.request.user.has_perm(READ_APPLICATION):
             return ()
-        return self.collection.deployments.select_related("application").order_by("application__name")[
-            :MOST_DEPLOYMENTS
-        ]
+        here = Deployment.objects.filter(collection=self.collection).select_related("application")
+        return here.order_by("application__name")[:MAX_DEPLOYMENTS]
 
 
 def facts(collection: Collection, readable: set[int] | None) -> list[tuple[str, Any]]:

@@ -1,41 +1,35 @@
-"""The pages on which a deployment type is made, changed and deleted."""
+"""The pages on which a deployment type is made and changed."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.deployment_types import delete_type, save_type, why_type_stays
+from applications.authoring.deployment_types import save_type
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, DeploymentType
 from applications.rules.definitions import ANY_PLATFORM
 from audit.log import who_asks
-from devices.access.permissions import ADD_TYPE, CHANGE_TYPE, DELETE_TYPE
-from pages.applications import views
+from devices.access.permissions import ADD_TYPE, CHANGE_TYPE
 from pages.authoring.more_rows import more_rows
 from pages.deployment_types.form import DeploymentTypeForm
 from pages.deployment_types.requirement_form import RequirementFormSet, initial_of
 
 
-@login_required
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     application = application_in_sight(request.user, pk, ADD_TYPE)
     last = application.deployment_types.aggregate(last=Max("priority"))["last"] or 0
     new = DeploymentType(application=application, priority=min(last + 1, 32767))
-    return edited(request, new, _("New deployment type"))
+    return form_or_redirect(request, new, _("New deployment type"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
     each = type_in_sight(request, pk, type_pk, CHANGE_TYPE)
-    return edited(request, each, _("Change %(name)s") % {"name": each})
+    return form_or_redirect(request, each, _("Change %(name)s") % {"name": each})
 
 
 def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) -> DeploymentType:
@@ -43,7 +37,7 @@ def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) 
     return get_object_or_404(application.deployment_types.select_related("application"), pk=type_pk)
 
 
-def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
+def form_or_redirect(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
     """The form, or the way back to the application when it is saved."""
     application: Application = each.application
     new = each.pk is None
@@ -64,40 +58,8 @@ def edited(request: HttpRequest, each: DeploymentType, title: str) -> HttpRespon
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
-            said = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
-            messages.success(request, said % {"name": saved})
+            sentence = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
+            messages.success(request, sentence % {"name": saved})
             return redirect(application)
     context = {"form": form, "requirements": requirements, "application": application, "title": title}
     return render(request, "deployment_types/edit.html", context)
-
-
-@login_required
-def delete(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
-    each = type_in_sight(request, pk, type_pk, DELETE_TYPE)
-    if request.method == "POST":
-        name = str(each)
-        try:
-            delete_type(each, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:type_delete", pk=pk, type_pk=type_pk)
-        messages.success(request, _("Deleted deployment type %(name)s.") % {"name": name})
-        return redirect("applications:detail", pk=pk)
-    context = views.context_of(request, each.application) | deletion(each)
-    return render(request, "applications/detail.html", context)
-
-
-def deletion(each: DeploymentType) -> dict[str, Any]:
-    """The question; or, where it cannot be deleted, why not."""
-    why = why_type_stays(each)
-    if why:
-        return {"refused": [why]}
-    return {
-        "question": {
-            "title": _("Delete deployment type %(name)s?") % {"name": each},
-            "text": _(
-                "Nothing is uninstalled. Devices for which it is the only one that fits can no longer install, repair "
-                "or uninstall %(application)s, and no longer say whether it is there."
-            )
-            % {"application": each.application},
-        }
-    }

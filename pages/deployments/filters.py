@@ -12,12 +12,12 @@ from applications.models import Deployment
 from applications.rules.words import Way
 from applications.status.reach import WAYS
 from applications.wording.sentences import WAY_LABELS
-from ui.lists.pills import Choice, Filter
+from ui.lists.pills import PillChoice, PillFilter
 
 
-class DeploymentFilter(Filter):
+class DeploymentFilter(PillFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=gettext_lazy("Application or collection"))
-    way = Choice({str(way): label for way, label in WAY_LABELS.items()}, "by_way")
+    way = PillChoice({str(way): label for way, label in WAY_LABELS.items()}, "by_way")
     application = django_filters.NumberFilter(method="by_key")
     collection = django_filters.NumberFilter(method="by_key")
 

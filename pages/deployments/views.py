@@ -1,4 +1,4 @@
-"""All deployments, and one: whom it reaches; making, changing and deleting it, each with a preview that counts devices.
+"""All deployments, and one: whom it reaches; making and changing it, each with a preview that counts devices.
 
 A form and its preview are GETs of the same address, so that the way back keeps what was filled in and nothing is
 written on the way; only the button under the preview is a POST, and that is checked anew.
@@ -10,61 +10,51 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
-from applications.authoring.deployments import delete_deployment, save_deployment
+from applications.authoring.deployments import save_deployment
 from applications.authoring.reached import outreach
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import deployment_in_sight, on_collection
 from applications.models import Application, Deployment
-from audit.log import Subject, record, who_asks
+from audit.log import who_asks
 from audit.models import AuditEntry
 from devices.access.permissions import ADD_DEPLOYMENT, CHANGE_DEPLOYMENT, DELETE_DEPLOYMENT, READ_APPLICATION
 from devices.access.rights import require
 from devices.models import Collection
 from pages.deployments.filters import DeploymentFilter
 from pages.deployments.form import DeploymentChangeForm, DeploymentForm
-from pages.deployments.preview import deletion_question, facts_of, preview, title
+from pages.deployments.preview import facts_of, preview, title
 from pages.deployments.table import DeploymentTable
-from ui.lists.export import EXPORT_ROWS, csv_of
-from ui.lists.paging import ListPaginator
+from ui.address import changed
+from ui.lists.page import ListExport, ListPage
 
 CHOSEN = ("application", "collection", "purpose", "available_from", "deadline")
 
 
-class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
+class DeploymentList(ListPage):
     filterset_class = DeploymentFilter
     table_class = DeploymentTable
     template_name = "deployments/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_APPLICATION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_APPLICATION)
 
     def get_queryset(self) -> QuerySet[Deployment]:
         rows = Deployment.objects.visible_to(self.request.user)
         return rows.select_related("application", "collection", "created_by")
 
-    def get_table_pagination(self, table: DeploymentTable) -> dict[str, Any] | bool:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        user, total = self.request.user, context["table"].paginator.count
+        user = self.request.user
         return context | {
-            "total": total,
-            "any": total or Deployment.objects.visible_to(user).exists(),
+            "any": context["total"] or Deployment.objects.visible_to(user).exists(),
             "anything": Application.objects.visible_to(user).exists(),
             "pills": self.filterset.pills("way"),
             "narrowed": self.narrowed(),
-            "export_rows": EXPORT_ROWS,
         }
 
     def narrowed(self) -> list[str]:
@@ -78,25 +68,14 @@ class DeploymentList(LoginRequiredMixin, SingleTableMixin, FilterView):
         return found
 
 
-class DeploymentExport(DeploymentList):
-    """What the list shows, as a file."""
-
-    def get_table_pagination(self, table: DeploymentTable) -> bool:
-        return False
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"table": self.get_table(**self.get_table_kwargs())}
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.DEPLOYMENTS), **who_asks(self.request))
-        return csv_of(context["table"], "deployments")
+class DeploymentExport(ListExport, DeploymentList):
+    export_name, export_kind = "deployments", AuditEntry.Kind.DEPLOYMENTS
 
 
 def _key(value: Any) -> int:
     return int(value) if value and value == int(value) and 0 < value < 2**63 else 0
 
 
-@login_required
 def deployment(request: HttpRequest, pk: int) -> HttpResponse:
     found = deployment_in_sight(request.user, pk)
     return render(request, "deployments/detail.html", context_of(request, found))
@@ -113,7 +92,6 @@ def context_of(request: HttpRequest, found: Deployment) -> dict[str, Any]:
     }
 
 
-@login_required
 def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_DEPLOYMENT)
     given = given_by(request)
@@ -122,7 +100,6 @@ def create(request: HttpRequest) -> HttpResponse:
     return form_or_preview(request, form, new, _("New deployment"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = deployment_in_sight(request.user, pk, CHANGE_DEPLOYMENT)
     form = DeploymentChangeForm(given_by(request), initial=initial_of(request), instance=found, user=request.user)
@@ -160,20 +137,17 @@ def form_or_preview(request: HttpRequest, form: Any, wanted: Deployment, heading
             for reason in refused.reasons:
                 messages.error(request, reason)
             return redirect("applications:deployments")
-        said = _("Saved the deployment %(deployment)s.") if changing else _("Deployed: %(deployment)s.")
-        messages.success(request, said % {"deployment": wanted})
+        sentence = _("Saved the deployment %(deployment)s.") if changing else _("Deployed: %(deployment)s.")
+        messages.success(request, sentence % {"deployment": wanted})
         return redirect(wanted)
     found = outreach(wanted, request.user)
-    query = request.GET.copy()
-    query.pop("preview")
-    query["back"] = "1"
     context = {
         "deployment": wanted,
         "title": title(wanted, found, changing=bool(changing)),
         "facts": facts_of(wanted),
         "preview": preview(request, wanted, found),
         "fields": [(name, sent(value)) for name, value in form.cleaned_data.items() if value],
-        "back": f"?{query.urlencode()}",
+        "back": changed(request.GET, "preview", back="1"),
         "heading": heading,
     }
     return render(request, "deployments/preview.html", context)
@@ -184,20 +158,3 @@ def sent(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(getattr(value, "pk", "on" if value is True else value))
-
-
-@login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = deployment_in_sight(request.user, pk, DELETE_DEPLOYMENT)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_deployment(found, **who_asks(request))
-        except SaveRefused as refused:
-            messages.error(request, str(refused))
-        else:
-            messages.success(request, _("Deleted the deployment %(deployment)s.") % {"deployment": name})
-        return redirect("applications:deployments")
-    context = context_of(request, found)
-    question = deletion_question(found, context["preview"]["found"], request.user)
-    return render(request, "deployments/detail.html", context | {"question": question})

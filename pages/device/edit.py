@@ -1,4 +1,4 @@
-"""Changes what an administrator decides about a device: its site and its primary user; and deletes it."""
+"""Changes what an administrator decides about a device: its site and its primary user."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from audit.changes import state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
 from devices.access.in_sight import device_in_sight, sites_in_sight
-from devices.access.permissions import CHANGE_DEVICE, DELETE_DEVICE
+from devices.access.permissions import CHANGE_DEVICE
 from devices.collections.refresh_members import refresh_devices
-from devices.models import Collection, Device, Person, Site
+from devices.models import Device, Person, Site
 from devices.primary_users.assign import assign
 from devices.primary_users.from_use import decide
 
@@ -116,24 +116,3 @@ def edit_device(request: HttpRequest, pk: int) -> HttpResponse:
             "cancel": reverse("devices:overview", args=[pk]),
         },
     )
-
-
-def delete_device(request: HttpRequest, pk: int) -> HttpResponse:
-    device = device_in_sight(request.user, pk, DELETE_DEVICE)
-    reasons = [_("It is connected at this moment. Stop its client first.")] if device.stream else []
-    if request.method == "POST" and not reasons:
-        with transaction.atomic():
-            before = state(device, ("site", "os", "client_version"))
-            subject = Subject.of(AuditEntry.Kind.DEVICE, device)
-            device.delete()
-            record_change(subject, before, None, **who_asks(request))
-        messages.success(request, _("%(device)s is deleted.") % {"device": device})
-        return redirect("devices:list")
-    facts = [
-        (_("Requests and their history"), device.requests.visible_to(request.user).count()),
-        (
-            _("Collections with this device as a direct member"),
-            device.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
-        ),
-    ]
-    return render(request, "device/delete.html", {"device": device, "reasons": reasons, "facts": facts})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -29,9 +29,10 @@ from devices.access.in_sight import device_in_sight
 from devices.access.permissions import APPROVE, READ_APPLICATION
 from devices.models import Device
 from pages.device_applications.confirmation import ReasonForm, must_ask
-from pages.device_applications.page import PASSING, number
+from pages.device_applications.page import PASSING
+from ui.address import changed, number
 
-MOST_AT_ONCE = 100
+MAX_AT_ONCE = 100
 
 
 @require_POST
@@ -40,13 +41,12 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     device = device_in_sight(request.user, pk, READ_APPLICATION, APPROVE)
     action = action_of(request.POST.get("command", ""))
     ids = request.POST.getlist("id")
-    back = reverse("applications:device", args=[pk])
-    view = request.GET.copy()
-    for passing in PASSING:
-        view.pop(passing, None)
+    address = reverse("applications:device", args=[pk])
+    view = changed(request.GET, *PASSING)
+    back = f"{address}{view}" if view != "?" else address
     if not ids:
         messages.warning(request, _("Select an application first."))
-        return redirect(with_query(back, view))
+        return redirect(back)
     applications, gone = applications_of(device, request.user, ids)
     if gone:
         text = ngettext(
@@ -55,26 +55,21 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             gone,
         )
         messages.warning(request, text % {"count": gone})
-        return redirect(with_query(back, view))
+        return redirect(back)
     now = timezone.now()
     if not request.POST.get("confirmed"):
         rows = rows_for(device, applications, request.user, now)
         if must_ask(action, rows) and any(row.verdicts[action].allowed for row in rows):
-            view["ask"] = str(action)
-            view.setlist("id", [str(application.pk) for application in applications])
-            return redirect(with_query(back, view))
+            selected = [str(application.pk) for application in applications]
+            return redirect(address + changed(request.GET, *PASSING, ask=str(action), id=selected))
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(map(str, form.errors["comment"])))
     comment = form.cleaned_data["comment"]
     about = {"now": now, "comment": comment, "address": address_of(request)}
     answers = asking.ask_all(request.user, device, applications, action, **about)
-    tell(request, device, action, answers)
-    return redirect(with_query(back, view))
-
-
-def with_query(address: str, query: QueryDict) -> str:
-    return f"{address}?{query.urlencode()}" if query else address
+    report_answers(request, device, action, answers)
+    return redirect(back)
 
 
 def action_of(name: str) -> Action:
@@ -87,15 +82,15 @@ def action_of(name: str) -> Action:
 def applications_of(device: Device, user: Any, ids: list[str]) -> tuple[list[Application], int]:
     """The applications named, in the order named, and how many of them are not listed for this device (any more)."""
     wanted = list(dict.fromkeys(number(text) for text in ids))
-    if len(wanted) > MOST_AT_ONCE:
-        raise BadRequest(_("At most %(most)s applications at once.") % {"most": MOST_AT_ONCE})
+    if len(wanted) > MAX_AT_ONCE:
+        raise BadRequest(_("At most %(most)s applications at once.") % {"most": MAX_AT_ONCE})
     if 0 in wanted:
         raise BadRequest(_("An application that you selected is not listed for this device."))
     listed = applications_on(device, user).in_bulk(wanted)
     return [listed[pk] for pk in wanted if pk in listed], len(wanted) - len(listed)
 
 
-def tell(request: HttpRequest, device: Device, action: Action, answers: asking.Answers) -> None:
+def report_answers(request: HttpRequest, device: Device, action: Action, answers: asking.Answers) -> None:
     """What happened, in one message per kind of answer."""
     if len(answers.made) == 1:
         follow = _("You can follow it in this list.") if device.online else _("It waits until the device is online.")

@@ -24,7 +24,7 @@ from devices.models import Collection
 from pages.device_applications.history import history, prose
 from pages.device_applications.row_html import in_order
 from pages.device_applications.schedule import facts, zone_of
-from ui.live import Part
+from ui.live.parts import Part
 from ui.times import point
 
 
@@ -39,13 +39,13 @@ class Viewer:
 
 def parts(row: Row, viewer: Viewer) -> list[Part]:
     """What changes by itself, part by part, so that reading or typing in one is not disturbed by another."""
-    told = history(row.device, row.application, viewer.user)
+    shown = history(row.device, row.application, viewer.user)
     drawn = {
         "note": render_to_string("device_applications/_details_status.html", note(row, viewer)),
         "found": render_to_string("device_applications/_details_detection.html", found(row)),
         "members": render_to_string("device_applications/_details_members.html", {"members": members(row)}),
         "history": render_to_string(
-            "device_applications/_details_history.html", {"history": told, "device": row.device}
+            "device_applications/_details_history.html", {"history": shown, "device": row.device}
         ),
         "foot": render_to_string("device_applications/_details_actions.html", {"actions": possible(row)}),
     }

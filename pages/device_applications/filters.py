@@ -12,9 +12,10 @@ from applications.models import Application
 from applications.rules.status import Status
 from applications.status.in_sql import with_status
 from applications.wording.sentences import STATUS_LABELS
+from ui.lists.filters import ListFilter
 
 
-class ApplicationFilter(django_filters.FilterSet):
+class ApplicationFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Name or publisher"))
     status = django_filters.ChoiceFilter(
         method="by_status", label=_("Status"), choices=[(status.value, STATUS_LABELS[status]) for status in Status]

@@ -19,7 +19,7 @@ from applications.wording.definitions import DETECTED, MEANINGS
 from applications.wording.sentences import outcome, step_label, tells_detail
 from devices.models import Device
 
-SHOWN = 10  # requests; the others are on the device's Requests page
+MAX_REQUESTS = 10  # requests; the others are on the device's Requests page
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ def history(device: Device, application: Application, user: Any) -> History:
         .filter(Q(application=application) | Q(target=application) | Q(brings), device=device)
         .select_related("application", "target", "person")
         .prefetch_related("events", "steps__application")
-        .order_by("-created_at")[: SHOWN + 1]
+        .order_by("-created_at")[: MAX_REQUESTS + 1]
     )
-    shown = requests[:SHOWN]
+    shown = requests[:MAX_REQUESTS]
     outputs = next((found for request in shown if (found := _outputs(request.steps.all()))), [])
-    return History([step for request in shown for step in _of(request, application)], outputs, len(requests) > SHOWN)
+    steps = [step for request in shown for step in _of(request, application)]
+    return History(steps, outputs, len(requests) > MAX_REQUESTS)
 
 
 def _of(request: Request, application: Application) -> Iterable[dict[str, Any]]:
@@ -90,8 +91,8 @@ def prose(*sentences: str) -> str:
 def _of_step(step: RequestStep, request: Request) -> str:
     """What ran for one application, its exit code with its meaning, and what detection found afterwards."""
     said = []
-    told = "%(exit_code)s" in OUTCOMES.get(request.reason, "")  # by the outcome of the whole request
-    if step.ran and step.exit_code is not None and not told:
+    is_said = "%(exit_code)s" in OUTCOMES.get(request.reason, "")  # by the outcome of the whole request
+    if step.ran and step.exit_code is not None and not is_said:
         meaning = MEANINGS.get(step.meaning, step.meaning)
         said.append(_("exit code %(code)s: %(meaning)s") % {"code": step.exit_code, "meaning": meaning})
     if step.detected:

@@ -25,8 +25,9 @@ from devices.models import Device
 from devices.presence.contact import Contact, contact_of
 from pages.device.head import facts_of
 from pages.device_applications import details, row_html
-from pages.device_applications.filters import with_text
-from ui.live import Part
+from pages.device_applications.filters import ApplicationFilter, with_text
+from ui.address import changed, number
+from ui.live.parts import Part
 from ui.times import brief
 
 QUICK, SLOW = 0.75, 10
@@ -54,7 +55,7 @@ class DevicePage:
 
     @property
     def filtered(self) -> bool:
-        return any(self.query.get(field) for field in ("q", "status"))
+        return ApplicationFilter(self.query, self.listed).active
 
     @cached_property
     def reaching(self) -> int:
@@ -66,7 +67,7 @@ class DevicePage:
         """How many applications fit the search, whatever their status."""
         return sum(self.counts.values())
 
-    def know(self, applications: Iterable[Application], also: Iterable[int] = ()) -> None:
+    def fetch_rows(self, applications: Iterable[Application], also: Iterable[int] = ()) -> None:
         """Fetch the facts for the rows of the list, for the pane and for `also` (ids), in one go."""
         known = {application.pk: application for application in applications}
         wanted = {pk for pk in (self.shown, *also) if pk and pk not in known}
@@ -101,13 +102,7 @@ class DevicePage:
 
     def address(self, **changes: str | None) -> str:
         """The query of this view with changes (None takes a field away)."""
-        query = self.query.copy()
-        for field in (*PASSING, *(field for field, value in changes.items() if value is None)):
-            query.pop(field, None)
-        for field, value in changes.items():
-            if value is not None:
-                query[field] = value
-        return f"?{query.urlencode()}" if query else "?"
+        return changed(self.query, *PASSING, **changes)
 
     def banner(self) -> SafeString:
         """What holds for the whole page: offline, and what the versions of site and client leave possible (R12)."""
@@ -181,8 +176,3 @@ class DevicePage:
             for status in Status
         ]
         return render_to_string("ui/_status_pills.html", {"pills": [first, *others]})
-
-
-def number(text: str) -> int:
-    """The id that a text is, or 0; no database has ids beyond 63 bits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -17,7 +17,7 @@ from applications.rules.timing import is_due
 from applications.rules.words import Target, Way
 from applications.status.rows import Row
 from applications.wording.sentences import STATUS_LABELS, came_by, detail, percent, refusal, way_label
-from ui.live import Part
+from ui.live.parts import Part
 from ui.templatetags.koppel import NO_VALUE, ago, icon, moment
 from ui.times import point
 

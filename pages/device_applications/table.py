@@ -20,7 +20,8 @@ from applications.status.rows import Row, rows_for
 from applications.wording.sentences import STATUS_LABELS, detail
 from devices.models import Device
 from pages.device_applications import row_html
-from ui.live import Part, element
+from ui.address import changed
+from ui.live.parts import Part, element
 from ui.templatetags.koppel import NO_VALUE
 
 
@@ -85,9 +86,10 @@ class ApplicationTable(tables.Table):
 
     def prepare(self, applications: Sequence[Application]) -> None:
         """Learn everything about these rows at once."""
-        self.know(rows_for(self.device, applications, self.user, self.now))
+        self.take(rows_for(self.device, applications, self.user, self.now))
 
-    def know(self, rows: Sequence[Row]) -> None:
+    def take(self, rows: Sequence[Row]) -> None:
+        """These are the rows, fetched already."""
         self.rows_by_id = {row.application.pk: row for row in rows}
         self.parts = {row.application.pk: row_html.part(row, self.now) for row in rows}
 
@@ -105,11 +107,8 @@ class ApplicationTable(tables.Table):
         )
 
     def render_name(self, record: Application) -> SafeString:
-        query = self.request.GET.copy()
-        for passing in ("ask", "id"):
-            query.pop(passing, None)
-        query["app"] = str(record.pk)
-        return row_html.name(self.rows_by_id[record.pk], f"?{query.urlencode()}#app-{record.pk}")
+        query = changed(self.request.GET, "ask", "id", app=str(record.pk))
+        return row_html.name(self.rows_by_id[record.pk], f"{query}#app-{record.pk}")
 
     def value_name(self, record: Application) -> str:
         return record.name

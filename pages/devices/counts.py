@@ -1,8 +1,4 @@
-"""What All devices says of many devices at once: how many there are of each kind, and what failed on those of one page.
-
-What it tells of applications it counts through the reverse relation of a device, because devices import nothing of
-applications.
-"""
+"""Counts of many devices at once: how many there are of each kind, and what failed on those of one page."""
 
 from __future__ import annotations
 
@@ -13,19 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 
+from applications.models import Report
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
-from devices.models import Device, Person, Site
-from devices.models.collection import collections_of, scope
+from devices.models import Device, Site
+from devices.models.collection import scope
 from devices.models.device import DeviceQuerySet
 from devices.presence.contact import contact_in_sql
 
 LARGE = 10_000  # from so many devices on, counting them for every page would be felt
 KEPT_SECONDS = 30
 SEES = (READ_COLLECTION, READ_APPLICATION)  # who has these on the same collections sees the same numbers
-FAILED = "failed"
-PRESENT = ("installed", "restart_pending")
+FAILED = Report.Found.FAILED
+PRESENT = (Report.Found.INSTALLED, Report.Found.RESTART_PENDING)
 
 
 @dataclass(frozen=True)
@@ -69,11 +66,11 @@ def count(devices: DeviceQuerySet, now: datetime) -> Fleet:
 def installed_and_failed(devices: Iterable[Device], user: Any) -> dict[int, tuple[int, int]]:
     """Per device (id) how many applications are there and how many failed, as far as the user may read that."""
     rows = (
-        Device.objects.visible_to(user, READ_APPLICATION)
-        .filter(reports_in_sight(user), pk__in=[device.pk for device in devices])
+        Report.objects.visible_to(user)
+        .filter(device__in=[device.pk for device in devices])
         .order_by()
-        .values_list("pk", "reports__found")
-        .annotate(number=Count("reports__application", distinct=True))
+        .values_list("device", "found")
+        .annotate(number=Count("application", distinct=True))
     )
     found: dict[int, Counter[str]] = {}
     for pk, what, number in rows:
@@ -81,15 +78,6 @@ def installed_and_failed(devices: Iterable[Device], user: Any) -> dict[int, tupl
     return {pk: (sum(counts[what] for what in PRESENT), counts[FAILED]) for pk, counts in found.items()}
 
 
-def failing(user: Any) -> DeviceQuerySet:
-    """The devices on which an installation failed, as far as the user may read that."""
-    return Device.objects.visible_to(user, READ_APPLICATION).filter(reports_in_sight(user), reports__found=FAILED)
-
-
-def reports_in_sight(user: Any) -> Q:
-    """For a query on devices: reports for the system, and those for persons in sight."""
-    if collections_of(user, READ_COLLECTION) is None:
-        return Q(reports__isnull=False)
-    return Q(reports__isnull=False) & (
-        Q(reports__person__isnull=True) | Q(reports__person__in=Person.objects.visible_to(user))
-    )
+def failed_reports(user: Any) -> QuerySet[Report]:
+    """The installations that failed, as far as the user may read that; in no order."""
+    return Report.objects.visible_to(user).filter(found=FAILED).order_by()

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from devices.models import Device, Person, SignIn
 from devices.models.device import DeviceQuerySet
 from devices.presence.contact import Contact, with_contact
-from pages.devices.counts import Fleet, failing
+from pages.devices.counts import Fleet, failed_reports
+from ui.lists.filters import ListFilter
 
 # Menus: the filter's name in the address, and what of the fleet it chooses from.
 MENUS = {"online": "contact", "site": "site", "os": "os", "client": "client_version", "join": "join_type"}
-MANY_PERSONS = 1000  # a search that fits more persons than this says little; it looks at these
+MAX_PERSONS = 1000  # a search that fits more persons than this says little; it looks at these
 
 
 class Menu(django_filters.MultipleChoiceFilter):
@@ -26,7 +27,7 @@ class Menu(django_filters.MultipleChoiceFilter):
         super().__init__(field_name=field_name, label=label, choices=(), method=more.pop("method", "among"), **more)
 
 
-class DeviceFilter(django_filters.FilterSet):
+class DeviceFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Device or person"))
     online = Menu("contact", _("Online"), method="by_contact")
     site = Menu("site", _("Site"))
@@ -54,7 +55,7 @@ class DeviceFilter(django_filters.FilterSet):
             Person.objects.visible_to(self.request.user)
             .filter(Q(username__icontains=text) | Q(name__icontains=text))
             .order_by()
-            .values_list("pk", flat=True)[:MANY_PERSONS]
+            .values_list("pk", flat=True)[:MAX_PERSONS]
         )
         fits = Q(name__icontains=text)
         if persons:
@@ -72,7 +73,7 @@ class DeviceFilter(django_filters.FilterSet):
         return devices.filter(**{f"{name}__in": values}) if values else devices
 
     def by_failure(self, devices: DeviceQuerySet, name: str, value: bool) -> DeviceQuerySet:
-        has_failed = Q(pk__in=failing(self.request.user).order_by().values("pk"))
+        has_failed = Q(pk__in=failed_reports(self.request.user).values("device"))
         return devices.filter(has_failed if value else ~has_failed)
 
     @property
@@ -84,23 +85,23 @@ class DeviceFilter(django_filters.FilterSet):
                 "name": name,
                 "label": self.filters[name].label,
                 "options": [
-                    {"value": value, "label": self.say(name, value), "checked": str(value) in chosen[name], "count": n}
-                    for value, n in self.fleet.by[field].most_common()
+                    {
+                        "value": value,
+                        "label": self.label_of(name, value),
+                        "checked": str(value) in chosen[name],
+                        "count": number,
+                    }
+                    for value, number in self.fleet.by[field].most_common()
                     if value != ""
                 ],
             }
             for name, field in MENUS.items()
         ]
 
-    def say(self, name: str, value: Any) -> Any:
+    def label_of(self, name: str, value: Any) -> Any:
         words: dict[str, Any] = {
             "online": lambda: Contact(value).label,
             "site": lambda: self.fleet.sites[value],
             "join": lambda: Device.JoinType(value).label,
         }
         return words[name]() if name in words else value
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters) if self.data else False

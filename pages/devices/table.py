@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from devices.access.in_sight import of_persons_in_sight
 from devices.models import Device, SignIn
 from devices.presence.contact import Contact, contact_of, last_contact
-from pages.devices.counts import failing, installed_and_failed
+from pages.devices.counts import failed_reports, installed_and_failed
 from ui.lists.columns import column
-from ui.live import Part, element
+from ui.live.parts import Part, element
 from ui.templatetags.koppel import NO_VALUE, icon, moment
 from ui.times import brief
 
@@ -160,11 +160,10 @@ class DeviceTable(tables.Table):
 
     def order_applications(self, devices: QuerySet[Device], descending: bool) -> tuple[QuerySet[Device], bool]:
         """By how many failed; they are counted only for the few devices on which something did."""
-        failed = failing(self.user).order_by()
-        here = (
-            failed.filter(pk=OuterRef("pk")).values("pk").annotate(number=Count("reports__application", distinct=True))
-        )
-        number = Case(When(pk__in=failed.values("pk"), then=Subquery(here.values("number"))), default=0)
+        failed = failed_reports(self.user)
+        here = failed.filter(device=OuterRef("pk")).values("device")
+        counted = here.annotate(number=Count("application", distinct=True)).values("number")
+        number = Case(When(pk__in=failed.values("device"), then=Subquery(counted)), default=0)
         return self._by(devices, number, descending)
 
     def render_last_contact(self, record: Device) -> SafeString:

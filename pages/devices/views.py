@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
+from django.utils.functional import cached_property
 
-from audit.log import Subject, record, who_asks
 from audit.models import AuditEntry
 from devices.access.in_sight import of_persons_in_sight
 from devices.access.permissions import READ_COLLECTION
@@ -28,29 +22,47 @@ from devices.presence.contact import Contact
 from pages.devices.counts import Fleet, fleet
 from pages.devices.filters import DeviceFilter
 from pages.devices.table import DeviceTable
-from ui.lists.export import EXPORT_ROWS, csv_of
-from ui.lists.paging import ListPaginator
-from ui.live import Part, out_of_band, remembered, seen
+from ui.address import changed, number
+from ui.lists.page import ListExport, ListPage
+from ui.live.page import LiveAnswer, LivePage, list_has_changed, rows_shown
+from ui.live.parts import Part
 
-MOST_ROWS = 100
 NAME = "name"  # the column that is always there
 
 
-class DeviceList(SingleTableMixin, FilterView):
+class LiveDevices(LivePage):
+    """What the list and the answer to its polls have in common. Of a poll `n` is how many devices the page was drawn
+    for."""
+
+    live_url = "devices:live"
+
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
+        self.now = timezone.now()
+        self.fleet = fleet(self.request.user, self.now)
+
+    def parts_of(self, table: DeviceTable, devices: Sequence[Device]) -> list[Part]:
+        total, drawn_for = str(self.fleet.total), self.request.GET.get("n")
+        again = reverse("devices:list") + changed(self.request.GET, "n", "seen", "page")
+        return [
+            summary(self.request, self.fleet),
+            list_has_changed(drawn_for not in (None, total), again),
+            *(table.part(device) for device in devices),
+        ]
+
+    def poll_query(self) -> dict[str, str]:
+        return {"n": self.request.GET.get("n", str(self.fleet.total))}
+
+
+class DeviceList(LiveDevices, ListPage):
     filterset_class = DeviceFilter
     table_class = DeviceTable
     template_name = "devices/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        self.now = timezone.now()
-        self.fleet = fleet(request.user, self.now)
-        return super().get(request, *args, **kwargs)
-
     def get_queryset(self) -> DeviceQuerySet:
         return devices_in_sight(self.request.user)
 
-    def get_filterset_kwargs(self, filterset_class: type[DeviceFilter]) -> dict[str, Any]:
+    def get_filterset_kwargs(self, filterset_class: Any) -> dict[str, Any]:
         return super().get_filterset_kwargs(filterset_class) | {"fleet": self.fleet, "now": self.now}
 
     def get_table_kwargs(self) -> dict[str, Any]:
@@ -58,61 +70,33 @@ class DeviceList(SingleTableMixin, FilterView):
         labelled = {"attrs": {"class": ""}} if left_out else {}  # on a phone: each of them, with its name
         return {"user": self.request.user, "now": self.now, "exclude": left_out, **labelled}
 
-    def get_table_pagination(self, table: DeviceTable) -> dict[str, Any] | bool:
-        known = {} if self.filterset.active else {"total": self.fleet.total}
-        return {"paginator_class": ListPaginator, "per_page": 50, **known}
+    @cached_property
+    def known_total(self) -> int | None:
+        return None if self.filterset.active else self.fleet.total
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        table = context["table"]
-        listed = list(table.page.object_list.data)
-        table.prepare(listed)
-        strip = summary(self.request, self.fleet)
-        parts = [strip, *(table.part(device) for device in listed)]
+        parts = self.parts_of(context["table"], self.rows)
         return context | {
             "fleet": self.fleet,
-            "summary": strip.pieces["sum"],
-            "total": table.paginator.count,
+            "summary": parts[0].pieces["sum"],
             "columns": columns(self.request.GET),
-            "unfiltered": address(self.request.GET, *self.filterset.filters, "page"),
-            "export_rows": EXPORT_ROWS,
-            "poll": poll(self.request.GET, self.fleet, {part.key: part.digest for part in parts}),
+            "unfiltered": changed(self.request.GET, *self.filterset.filters, "page"),
+            "poll": self.poll(parts),
         }
 
 
-class DeviceExport(DeviceList):
-    """What the list shows, as a file."""
-
-    def get_table_pagination(self, table: DeviceTable) -> bool:
-        return False
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"table": self.get_table(**self.get_table_kwargs())}
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        record(AuditEntry.Verb.EXPORTED, Subject(AuditEntry.Kind.DEVICES), **who_asks(self.request))
-        return csv_of(context["table"], "devices")
+class DeviceExport(ListExport, DeviceList):
+    export_name, export_kind = "devices", AuditEntry.Kind.DEVICES
 
 
-@require_safe
-@never_cache
-def live(request: HttpRequest) -> HttpResponse:
-    """What changed on the page since it was drawn; 204 when nothing did."""
-    require(request.user, READ_COLLECTION)
-    now, shown = timezone.now(), seen(request.GET.get("seen", ""))
-    ids = [int(key) for key in list(shown)[: MOST_ROWS + 1] if key.isdecimal() and len(key) < 19]
-    listed = list(devices_in_sight(request.user).filter(pk__in=ids))
-    table = DeviceTable((), user=request.user, now=now, exclude=hidden(request.GET))
-    table.prepare(listed)
-    found = fleet(request.user, now)
-    parts = [summary(request, found), more(request.GET, found), *(table.part(device) for device in listed)]
-    changed = [part for part in parts if shown.get(part.key) != part.digest]
-    if not changed:
-        return HttpResponse(status=204)
-    following = poll(request.GET, found, shown | {part.key: part.digest for part in parts})
-    return HttpResponse(
-        out_of_band(changed) + render_to_string("ui/_poll.html", {"poll": following, "oob": True}, request)
-    )
+class DeviceListLive(LiveDevices, LiveAnswer):
+    def parts(self, shown: Mapping[str, str]) -> list[Part]:
+        user, query = self.request.user, self.request.GET
+        listed = list(devices_in_sight(user).filter(pk__in=rows_shown(shown, number)))
+        table = DeviceTable((), user=user, now=self.now, exclude=hidden(query))
+        table.prepare(listed)
+        return self.parts_of(table, listed)
 
 
 def devices_in_sight(user: Any) -> DeviceQuerySet:
@@ -148,27 +132,3 @@ def summary(request: HttpRequest, found: Fleet) -> Part:
     counts = found.by["contact"]
     numbers = {"fleet": found, "online": counts[Contact.ONLINE], "silent": counts[Contact.SILENT]}
     return Part("sum", {"sum": render_to_string("devices/_summary.html", numbers, request)})
-
-
-def more(query: QueryDict, found: Fleet) -> Part:
-    """A way to the list as it is now, when devices came or went."""
-    if query.get("n") == str(found.total):
-        return Part("more", {"more": SafeString()})
-    url = reverse("devices:list") + address(query, "n", "seen", "page")
-    return Part("more", {"more": format_html('<a href="{}">{}</a> ', url, _("The list has changed: show it again"))})
-
-
-def poll(query: QueryDict, found: Fleet, shown: dict[str, str]) -> dict[str, Any]:
-    """The next poll, and what it tells the server of what is shown (digests by key)."""
-    asked = query.copy()
-    asked["seen"] = remembered({"more": Part("more", {"more": SafeString()}).digest} | shown)
-    asked.setdefault("n", str(found.total))
-    return {"url": f"{reverse('devices:live')}?{asked.urlencode()}", "seconds": 10}
-
-
-def address(query: QueryDict, *without: str) -> str:
-    """The query of this view without some of it."""
-    kept = query.copy()
-    for name in without:
-        kept.pop(name, None)
-    return f"?{kept.urlencode()}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Application
 from pages.applications.filters import ApplicationListFilter
-from ui.lists.pills import Choice
+from ui.lists.pills import PillChoice
 
 GROUP_SHOW = {
     "deployed": gettext_lazy("Deployed"),
@@ -17,7 +17,7 @@ GROUP_SHOW = {
 
 
 class GroupListFilter(ApplicationListFilter):
-    show = Choice(GROUP_SHOW, "by_kind")
+    show = PillChoice(GROUP_SHOW, "by_kind")
 
     def by_kind(self, applications: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
         if value == "empty":

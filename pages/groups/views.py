@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.applications import delete_application
 from applications.authoring.groups import save_group
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
@@ -19,15 +17,16 @@ from applications.models import Application, Deployment, GroupMember
 from applications.rules.versions import GROUPS_FROM
 from audit.log import who_asks
 from audit.models import AuditEntry
-from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, DELETE_APPLICATION, READ_APPLICATION
+from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, READ_APPLICATION
 from devices.access.rights import require
-from pages.applications.application_page import counted, deletion, detail
-from pages.applications.views import ApplicationList, ApplicationListExport
+from pages.applications.application_page import counted, detail
+from pages.applications.views import ApplicationList
 from pages.authoring.fields import selectable
 from pages.authoring.more_rows import more_rows
 from pages.groups.filters import GroupListFilter
 from pages.groups.form import GroupForm, MemberFormSet
 from pages.groups.table import GroupTable
+from ui.lists.page import ListExport
 
 
 class GroupList(ApplicationList):
@@ -35,25 +34,22 @@ class GroupList(ApplicationList):
     table_class = GroupTable
     template_name = "groups/list.html"
 
-    def all(self) -> QuerySet[Application]:
+    def everything(self) -> QuerySet[Application]:
         return Application.objects.visible_to(self.request.user).filter(is_group=True)
 
     def get_queryset(self) -> QuerySet[Application]:
         members = GroupMember.objects.filter(group=OuterRef("pk"))
         deployments = Deployment.objects.visible_to(self.request.user).filter(application=OuterRef("pk"))
-        rows = self.all().prefetch_related("group_members__application")
+        rows = self.everything().prefetch_related("group_members__application")
         return rows.annotate(
             number_of_members=counted(members, "group"), number_of_deployments=counted(deployments, "application")
         )
 
 
-class GroupListExport(GroupList, ApplicationListExport):
-    """What the list shows, as a file."""
-
-    name, kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
+class GroupListExport(ListExport, GroupList):
+    export_name, export_kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
 
 
-@login_required
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, is_group=True)
     return render(request, "groups/detail.html", context_of(request, found))
@@ -64,19 +60,17 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
     return detail(request, found) | {"members": list(places), "groups_from": GROUPS_FROM}
 
 
-@login_required
 def create(request: HttpRequest) -> HttpResponse:
     require(request.user, READ_APPLICATION, ADD_APPLICATION)
-    return edited(request, Application(is_group=True), _("New application group"))
+    return form_or_redirect(request, Application(is_group=True), _("New application group"))
 
 
-@login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = application_in_sight(request.user, pk, CHANGE_APPLICATION, is_group=True)
-    return edited(request, found, _("Change %(application)s") % {"application": found})
+    return form_or_redirect(request, found, _("Change %(application)s") % {"application": found})
 
 
-def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse:
+def form_or_redirect(request: HttpRequest, found: Application, title: str) -> HttpResponse:
     """The form, or the way back to the group that was saved."""
     new = found.pk is None
     data = more_rows(request, "member") if request.method == "POST" else None
@@ -89,8 +83,8 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
-            said = _("Made %(application)s.") if new else _("Saved %(application)s.")
-            messages.success(request, said % {"application": found})
+            sentence = _("Made %(application)s.") if new else _("Saved %(application)s.")
+            messages.success(request, sentence % {"application": found})
             return redirect(found)
     context = {
         "form": form,
@@ -99,17 +93,3 @@ def edited(request: HttpRequest, found: Application, title: str) -> HttpResponse
         "group": None if new else Application.objects.get(pk=found.pk),
     }
     return render(request, "groups/edit.html", context)
-
-
-@login_required
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = application_in_sight(request.user, pk, DELETE_APPLICATION, is_group=True)
-    if request.method == "POST":
-        name = str(found)
-        try:
-            delete_application(found, **who_asks(request))
-        except SaveRefused:
-            return redirect("applications:group_delete", pk=pk)
-        messages.success(request, _("Deleted %(application)s.") % {"application": name})
-        return redirect("applications:groups")
-    return render(request, "groups/detail.html", context_of(request, found) | deletion(request, found))

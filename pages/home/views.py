@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
 
 from applications.models import Report
 from applications.status import figures
@@ -25,12 +22,12 @@ from devices.presence.contact import Contact
 from pages.devices.counts import fleet
 from pages.home import chart
 from ui.lists.counting import Count
-from ui.live import Part, digests, out_of_band, seen
+from ui.live.page import LiveAnswer, LivePage
+from ui.live.parts import Part, pieces_of
 
-FAILURES, DEADLINES = 6, 5
-SECONDS = 15  # between two looks
+MAX_FAILURES, MAX_DEADLINES = 6, 5
 COMPLETE, LATER = "0", "1"  # states of a part: the first poll brings what takes long to count
-EVERY = 3  # hours between two labels of the chart
+HOURS_PER_LABEL = 3  # hours between two labels of the chart
 
 # What clients report, in the order of the bar; each has a fill of that name.
 REPORTED = (
@@ -43,34 +40,29 @@ REPORTED = (
 SUMMARY = gettext_lazy("Requests per hour, last 24 hours: %(done)s succeeded, %(failed)s failed")
 
 
-@require_safe
-@never_cache
-def home(request: HttpRequest) -> HttpResponse:
-    parts = parts_of(request.user, timezone.now(), patient="count" in request.GET)
-    complete = all(part.state == COMPLETE for part in parts)
-    context = {
-        "parts": {key: html for part in parts for key, html in part.pieces.items()},
-        "applications": request.user.has_perm(READ_APPLICATION),
-        "poll": poll(parts, SECONDS if complete else 1),
-    }
-    return render(request, "home/home.html", context)
+class Home(LivePage, TemplateView):
+    live_url, seconds = "home_live", 15
+    not_polled = ("count",)
+    template_name = "home/home.html"
+
+    def check_access(self) -> None:
+        """Open to whoever is signed in; each figure is of what is in sight."""
+
+    def interval(self, parts: Sequence[Part]) -> float:
+        return self.seconds if all(part.state == COMPLETE for part in parts) else 1
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        parts = parts_of(self.request.user, timezone.now(), patient="count" in self.request.GET)
+        return super().get_context_data(**kwargs) | {
+            "parts": pieces_of(parts),
+            "applications": self.request.user.has_perm(READ_APPLICATION),
+            "poll": self.poll(parts),
+        }
 
 
-@require_safe
-@never_cache
-def live(request: HttpRequest) -> HttpResponse:
-    """What changed since the page was drawn; 204 when nothing did."""
-    shown = seen(request.GET.get("seen", ""))
-    parts = parts_of(request.user, timezone.now(), patient=True)
-    changed = [part for part in parts if shown.get(part.key) != part.digest]
-    if not changed:
-        return HttpResponse(status=204)
-    following = render_to_string("ui/_poll.html", {"poll": poll(parts), "oob": True}, request)
-    return HttpResponse(out_of_band(changed) + following)
-
-
-def poll(parts: list[Part], seconds: int = SECONDS) -> dict[str, Any]:
-    return {"url": f"{reverse('home_live')}?seen={digests(parts)}", "seconds": seconds}
+class HomeLive(LiveAnswer, Home):
+    def parts(self, shown: Mapping[str, str]) -> list[Part]:
+        return parts_of(self.request.user, timezone.now(), patient=True)
 
 
 def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
@@ -86,8 +78,8 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
             "sum": chart_of,
             "hours": chart_of,
             "numbers": chart_of,
-            "failures": {"failures": figures.recent_failures(user, FAILURES)},
-            "deadlines": {"deadlines": figures.next_deadlines(user, now, DEADLINES)},
+            "failures": {"failures": figures.recent_failures(user, MAX_FAILURES)},
+            "deadlines": {"deadlines": figures.next_deadlines(user, now, MAX_DEADLINES)},
         }
         pieces |= requests(user) | {
             key: render_to_string(f"home/_{key}.html", context) for key, context in drawn.items()
@@ -152,7 +144,7 @@ def hours(user: Any, now: datetime) -> dict[str, Any]:
         "summary": SUMMARY % {"done": done, "failed": failed},
         "bars": chart.bars([(hour.done, hour.failed) for hour in counted]),
         "lines": [upper * line // chart.LINES for line in range(chart.LINES, -1, -1)],
-        "labels": [*labels[::EVERY], _("now")],
+        "labels": [*labels[::HOURS_PER_LABEL], _("now")],
         "numbers": [
             {"label": label, "done": hour.done, "failed": hour.failed}
             for label, hour in zip(labels, counted, strict=True)

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-MOST_LINES, MOST_BYTES = 5000, 500_000
+MAX_LINES, MAX_BYTES = 5000, 500_000
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 
 
@@ -27,7 +27,7 @@ class Line:
     text: str = ""
     found: Any = None
 
-    def wrong(self, text: str) -> None:
+    def mark_wrong(self, text: str) -> None:
         self.outcome, self.text = WRONG, text
 
     @property
@@ -47,7 +47,7 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
         file = data.get("file")
-        if file is not None and file.size > MOST_BYTES:
+        if file is not None and file.size > MAX_BYTES:
             raise ValidationError(too_much())
         if file is not None:
             try:
@@ -61,7 +61,7 @@ class ImportForm(forms.Form):
 
 def lines(text: str, needed: Iterable[str], known: Iterable[str]) -> list[Line]:
     """The lines with the columns that are `known`; those that are `needed` must be there. Raises ValidationError."""
-    if len(text.encode()) > MOST_BYTES:
+    if len(text.encode()) > MAX_BYTES:
         raise ValidationError(too_much())
     if "\0" in text:
         raise ValidationError(_("This is not text."))
@@ -84,13 +84,13 @@ def lines(text: str, needed: Iterable[str], known: Iterable[str]) -> list[Line]:
         raise ValidationError(_("The column “%(column)s” is not known.") % {"column": strange[0][:100]})
     if len(set(columns)) < len(columns):
         raise ValidationError(_("A column is named twice."))
-    if len(rows) - 1 > MOST_LINES:
+    if len(rows) - 1 > MAX_LINES:
         raise ValidationError(too_much())
     found = []
     for number, row in enumerate(rows[1:], 2):
         line = Line(number, dict(zip(columns, (cell.strip() for cell in row), strict=False)))
         if len(row) != len(columns):
-            line.wrong(
+            line.mark_wrong(
                 _("It has %(cells)d cells; the header has %(columns)d.") % {"cells": len(row), "columns": len(columns)}
             )
         found.append(line)
@@ -98,17 +98,17 @@ def lines(text: str, needed: Iterable[str], known: Iterable[str]) -> list[Line]:
 
 
 def too_much() -> str:
-    return _("At most %(lines)d lines and 500 kB at a time.") % {"lines": MOST_LINES}
+    return _("At most %(lines)d lines and 500 kB at a time.") % {"lines": MAX_LINES}
 
 
-def twice(found: Iterable[Line], column: str) -> None:
+def mark_duplicates(found: Iterable[Line], column: str) -> None:
     """The second line about the same thing is wrong."""
     seen: dict[str, int] = {}
     for line in found:
         if line.outcome != WRONG:
             value = line.values[column]
             if value in seen:
-                line.wrong(_("%(name)s was on line %(number)d already.") % {"name": value, "number": seen[value]})
+                line.mark_wrong(_("%(name)s was on line %(number)d already.") % {"name": value, "number": seen[value]})
             seen.setdefault(value, line.number)
 
 

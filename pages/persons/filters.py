@@ -7,9 +7,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Person
+from ui.lists.filters import ListFilter
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("User name, name, department or email"))
 
     class Meta:

@@ -17,11 +17,11 @@ from audit.models import AuditEntry
 from devices.access.in_sight import require_everywhere
 from devices.access.permissions import ADD_PERSON, CHANGE_PERSON
 from devices.models import Collection, Person
-from pages.persons.csv_lines import CHANGED, NEW, WRONG, ImportForm, Line, counts, lines, twice
-from pages.persons.views import FIELDS, follow
+from pages.persons.csv_lines import CHANGED, NEW, WRONG, ImportForm, Line, counts, lines, mark_duplicates
+from pages.persons.views import FIELDS, refresh_collections_of
 
 Verb = AuditEntry.Verb
-SHOWN = 50
+MAX_LINES_SHOWN = 50
 
 
 def import_people(request: HttpRequest) -> HttpResponse:
@@ -30,7 +30,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
     found: list[Line] = []
     if request.method == "POST" and form.is_valid():
         try:
-            found = judged(form.cleaned_data["text"])
+            found = judge_lines(form.cleaned_data["text"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -47,7 +47,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
             "title": _("Import persons"),
             "columns": "username;name;email;department",
             "intro": _("A first line with the names of the columns; user name is needed, the others as you like."),
-            "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:SHOWN],
+            "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:MAX_LINES_SHOWN],
             "facts": counts(found),
             "todo": sum(line.outcome in (NEW, CHANGED) for line in found),
             "text": form.cleaned_data["text"] if found else "",
@@ -56,10 +56,10 @@ def import_people(request: HttpRequest) -> HttpResponse:
     )
 
 
-def judged(text: str) -> list[Line]:
+def judge_lines(text: str) -> list[Line]:
     """What each line would do. A column that is not there leaves what is known as it is."""
     found = lines(text, needed=["username"], known=FIELDS)
-    twice(found, "username")
+    mark_duplicates(found, "username")
     known = Person.objects.in_bulk([line.values.get("username", "") for line in found], field_name="username")
     for line in found:
         if line.outcome == WRONG:
@@ -72,7 +72,7 @@ def judged(text: str) -> list[Line]:
             person.clean_fields()
         except ValidationError as error:
             field, reasons = next(iter(error.message_dict.items()))
-            line.wrong(f"{Person._meta.get_field(field).verbose_name}: {reasons[0]}")  # type: ignore[union-attr]
+            line.mark_wrong(f"{Person._meta.get_field(field).verbose_name}: {reasons[0]}")  # type: ignore[union-attr]
             continue
         line.found = (person, before)
         if person.pk is None:
@@ -89,7 +89,7 @@ def carry_out(request: HttpRequest, found: list[Line]) -> int:
     Person.objects.bulk_create(new, ignore_conflicts=True)
     Person.objects.bulk_update([person for person, _before in changed], FIELDS, batch_size=500)
     names = [person.username for person in new] + [person.username for person, _before in changed]
-    follow(list(Person.objects.filter(username__in=names).values_list("pk", flat=True)))
+    refresh_collections_of(list(Person.objects.filter(username__in=names).values_list("pk", flat=True)))
     by = who_asks(request)
     record_all(entry(Verb.CREATED, subject_of(person), facts={"import": True}, **by) for person in new)
     record_all(

@@ -15,9 +15,9 @@ from devices.access.permissions import CHANGE_DEVICE, READ_COLLECTION
 from devices.access.rights import require
 from devices.models import Device, Person
 from devices.primary_users.assign import assign
-from pages.persons.csv_lines import CHANGED, WRONG, ImportForm, Line, counts, lines, twice
+from pages.persons.csv_lines import CHANGED, WRONG, ImportForm, Line, counts, lines, mark_duplicates
 
-SHOWN = 50
+MAX_LINES_SHOWN = 50
 
 
 def import_primary_users(request: HttpRequest) -> HttpResponse:
@@ -26,7 +26,7 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
     found: list[Line] = []
     if request.method == "POST" and form.is_valid():
         try:
-            found = judged(request, form.cleaned_data["text"])
+            found = judge_lines(request, form.cleaned_data["text"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -50,7 +50,7 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
             "intro": _(
                 "A first line with the names of the columns. An empty user name: the device has no primary user."
             ),
-            "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:SHOWN],
+            "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:MAX_LINES_SHOWN],
             "facts": counts(found),
             "todo": sum(line.outcome == CHANGED for line in found),
             "text": form.cleaned_data["text"] if found else "",
@@ -59,10 +59,10 @@ def import_primary_users(request: HttpRequest) -> HttpResponse:
     )
 
 
-def judged(request: HttpRequest, text: str) -> list[Line]:
+def judge_lines(request: HttpRequest, text: str) -> list[Line]:
     """What each line would do; devices that the user may not change and persons out of sight are unknown."""
     found = lines(text, needed=["device", "username"], known=["device", "username"])
-    twice(found, "device")
+    mark_duplicates(found, "device")
     right = [line for line in found if line.outcome != WRONG]
     mine = Device.objects.visible_to(request.user, CHANGE_DEVICE).select_related("primary_user")
     devices = {device.name: device for device in mine.filter(name__in={line.values["device"] for line in right})}
@@ -71,9 +71,9 @@ def judged(request: HttpRequest, text: str) -> list[Line]:
     for line in right:
         device, username = devices.get(line.values["device"]), line.values["username"]
         if device is None:
-            line.wrong(_("There is no such device among those that you may change."))
+            line.mark_wrong(_("There is no such device among those that you may change."))
         elif username and username not in persons:
-            line.wrong(_("There is no such person in sight."))
+            line.mark_wrong(_("There is no such person in sight."))
         elif device.primary_user != persons.get(username) or device.primary_by == Device.PrimaryBy.USE:
             line.outcome, line.found = CHANGED, (device, persons.get(username))
     return found

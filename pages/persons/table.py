@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device, Person
-from ui.lists.columns import column, dash, named, some
+from ui.lists.columns import column, dash, first_names, named
 
 
 class PersonTable(tables.Table):
@@ -54,7 +54,7 @@ class PersonTable(tables.Table):
         return record.email or dash()
 
     def render_devices(self, record: Person) -> SafeString | str:
-        return some(self.names["devices"].get(record.pk, []))
+        return first_names(self.names["devices"].get(record.pk, []))
 
     def render_signed_in(self, record: Person) -> SafeString | str:
-        return some(self.names["signed_in"].get(record.pk, []))
+        return first_names(self.names["signed_in"].get(record.pk, []))

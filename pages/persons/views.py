@@ -11,8 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
 from audit.changes import state
 from audit.log import Subject, record_change, who_asks
@@ -27,8 +25,7 @@ from devices.models.collection import collections_of
 from devices.models.person import PersonQuerySet
 from pages.persons.filters import PersonFilter
 from pages.persons.table import PersonTable
-from ui.lists.filters import active
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 FIELDS = ("username", "name", "email", "department")
 MAX_DEVICES = 100  # shown
@@ -45,29 +42,19 @@ class PersonForm(forms.ModelForm):
         return username
 
 
-class PersonList(SingleTableMixin, FilterView):
+class PersonList(ListPage):
     filterset_class = PersonFilter
     table_class = PersonTable
     template_name = "persons/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
 
     def get_queryset(self) -> PersonQuerySet:
         return Person.objects.visible_to(self.request.user)
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: PersonTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        table = context["table"]
-        table.prepare(list(table.page.object_list.data))
-        return context | {"total": table.paginator.count, "active": active(self.filterset)}
 
 
 def person(request: HttpRequest, pk: int) -> HttpResponse:
@@ -88,13 +75,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             "members": [
                 (member.collection, reason(member.rule, Collection.Kind.PERSONS, found, readable)) for member in members
             ],
-            "may_change": holds(request.user, CHANGE_PERSON, found),
-            "may_delete": holds(request.user, DELETE_PERSON, found),
+            "may_change": has_permission_on(request.user, CHANGE_PERSON, found),
+            "may_delete": has_permission_on(request.user, DELETE_PERSON, found),
         },
     )
 
 
-def holds(user: Any, permission: str, found: Person) -> bool:
+def has_permission_on(user: Any, permission: str, found: Person) -> bool:
+    """Whether the permission holds on a collection of this person."""
     collections = collections_of(user, permission)
     return collections is None or found.memberships.filter(collection__in=collections).exists()
 
@@ -117,7 +105,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
             saved = form.save()
             subject = Subject.of(AuditEntry.Kind.PERSON, saved)
             record_change(subject, before, state(saved, FIELDS), **who_asks(request))
-            follow([saved.pk])
+            refresh_collections_of([saved.pk])
         messages.success(request, _("%(person)s is saved.") % {"person": saved})
         in_sight = Person.objects.visible_to(request.user).filter(pk=saved.pk).exists()
         return redirect("devices:person", saved.pk) if in_sight else redirect("devices:people")
@@ -125,42 +113,7 @@ def edit(request: HttpRequest, found: Person) -> HttpResponse:
     return render(request, "persons/edit.html", {"form": form, "name": kept, "cancel": cancel})
 
 
-def follow(persons: list[int]) -> None:
+def refresh_collections_of(persons: list[int]) -> None:
     """What persons are decides on their collections, and on those of the devices of which they are the primary user."""
     refresh_persons(persons)
     refresh_devices(Device.objects.filter(primary_user__in=persons).values_list("pk", flat=True))
-
-
-def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
-    found = person_in_sight(request.user, pk, DELETE_PERSON)
-    reasons = why_not(found)
-    if request.method == "POST" and not reasons:
-        with transaction.atomic():
-            subject, before = Subject.of(AuditEntry.Kind.PERSON, found), state(found, FIELDS)
-            devices = list(Device.objects.filter(primary_user=found).values_list("pk", flat=True))
-            found.delete()
-            Device.objects.filter(pk__in=devices).update(primary_by=Device.PrimaryBy.USE)
-            record_change(subject, before, None, **who_asks(request))
-            refresh_devices(devices)
-        messages.success(request, _("%(person)s is deleted.") % {"person": subject.name})
-        return redirect("devices:people")
-    devices_in_sight = Device.objects.visible_to(request.user)
-    facts = [
-        (_("Primary user of"), devices_in_sight.filter(primary_user=found).count()),
-        (
-            _("Collections with this person as a direct member"),
-            found.collectionrule_set.filter(collection__in=Collection.objects.visible_to(request.user)).count(),
-        ),
-        (_("Applications installed for this person"), found.reports.filter(device__in=devices_in_sight).count()),
-    ]
-    return render(request, "persons/delete.html", {"person": found, "reasons": reasons, "facts": facts})
-
-
-def why_not(found: Person) -> list[str]:
-    """Asked through the reverse relations: devices import nothing of applications."""
-    reasons = []
-    if found.sign_ins.exists():
-        reasons.append(_("%(person)s is signed in on a device, and would come back at once.") % {"person": found})
-    if found.requests.open().exists():
-        reasons.append(_("A request for %(person)s is under way. Cancel it, or wait for its end.") % {"person": found})
-    return reasons

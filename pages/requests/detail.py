@@ -1,19 +1,17 @@
-"""The page of one request: its state, its story, what ran; the question before it is cancelled (R17)."""
+"""The page of one request: its state, its timeline, what ran; the question before it is cancelled (R17)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
 
 from applications.models import Request
 from applications.rules.lifecycle import UNCONFIRMED
@@ -22,58 +20,43 @@ from devices.access.rights import require
 from devices.models import Device
 from pages.device_applications.confirmation import ReasonForm
 from pages.requests import timeline
-from ui.live import Part, digests, out_of_band, seen
+from ui.live.page import LiveAnswer, LivePage, Poll
+from ui.live.parts import Part, pieces_of
 from ui.templatetags.koppel import when
 
-# What takes the place of the element that polls when there is nothing more to expect.
-NO_MORE = format_html('<div id="poll" hx-swap-oob="true" {}></div>', "hidden")
+
+class OneRequest(LivePage, TemplateView):
+    live_url, seconds = "applications:request_live", 2
+    not_polled = ("ask",)
+    template_name = "requests/detail.html"
+
+    def check_access(self) -> None:
+        """Fetch the request with all that is told of it."""
+        user = self.request.user
+        require(user, READ_COLLECTION, READ_APPLICATION)
+        requests = Request.objects.visible_to(user).select_related("device", "application", "target", "person")
+        self.asked = get_object_or_404(requests.prefetch_related("events", "steps__application"), pk=self.kwargs["pk"])
+
+    def poll(self, parts: Sequence[Part], shown: Mapping[str, str] | None = None) -> Poll | None:
+        """A request that is over does not change any more."""
+        return super().poll(parts, shown) if self.asked.is_open else None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked, parts = self.asked, parts_of(self.request, self.asked)
+        context = super().get_context_data(**kwargs) | {
+            "asked": asked,
+            "title": timeline.title(asked),
+            "parts": pieces_of(parts),
+            "poll": self.poll(parts),
+        }
+        if self.request.GET.get("ask") == "cancel" and may_cancel(self.request.user, asked):
+            context["question"] = question(asked)
+        return context
 
 
-@require_safe
-@never_cache
-def one_request(request: HttpRequest, pk: UUID) -> HttpResponse:
-    asked = in_sight(request, pk)
-    parts = parts_of(request, asked)
-    context = {
-        "asked": asked,
-        "title": timeline.title(asked),
-        "parts": {key: html for part in parts for key, html in part.pieces.items()},
-        "poll": poll(asked, parts),
-    }
-    if request.GET.get("ask") == "cancel" and may_cancel(request.user, asked):
-        context["question"] = question(asked)
-    return render(request, "requests/detail.html", context)
-
-
-@require_safe
-@never_cache
-def live(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What changed since the page was drawn; 204 when nothing did."""
-    asked = in_sight(request, pk)
-    shown = seen(request.GET.get("seen", ""))
-    parts = parts_of(request, asked)
-    changed = [part for part in parts if shown.get(part.key) != part.digest]
-    if not changed:
-        return HttpResponse(status=204)
-    following = poll(asked, parts)
-    again = (
-        render_to_string("ui/_poll.html", {"poll": following, "oob": True}, request)
-        if following
-        else NO_MORE + render_to_string("ui/_open_requests_update.html", {}, request)
-    )
-    return HttpResponse(out_of_band(changed) + again)
-
-
-def in_sight(request: HttpRequest, pk: UUID) -> Request:
-    """The request with all that is told of it; 404 outside."""
-    require(request.user, READ_COLLECTION, READ_APPLICATION)
-    requests = Request.objects.visible_to(request.user)
-    return get_object_or_404(
-        requests.select_related("device", "application", "target", "person").prefetch_related(
-            "events", "steps__application"
-        ),
-        pk=pk,
-    )
+class OneRequestLive(LiveAnswer, OneRequest):
+    def parts(self, shown: Mapping[str, str]) -> list[Part]:
+        return parts_of(self.request, self.asked)
 
 
 def may_cancel(user: Any, asked: Request) -> bool:
@@ -83,7 +66,7 @@ def may_cancel(user: Any, asked: Request) -> bool:
 
 
 def parts_of(request: HttpRequest, asked: Request) -> list[Part]:
-    """The story; the way to cancel and the sign that the page is live, as long as they make sense."""
+    """The timeline; the way to cancel and the sign that the page is live, as long as they make sense."""
     context = {"asked": asked, "may_cancel": may_cancel(request.user, asked)}
     cancel = render_to_string("requests/_cancel.html", context)
     sign = render_to_string("ui/_live_indicator.html") if asked.is_open else SafeString()
@@ -104,11 +87,3 @@ def question(asked: Request) -> dict[str, Any]:
         "form": ReasonForm(),
         "fields": [("next", reverse("applications:request", args=[asked.pk]))],
     }
-
-
-def poll(asked: Request, parts: list[Part]) -> dict[str, Any] | None:
-    """The next poll; a request that is over does not change any more."""
-    if not asked.is_open:
-        return None
-    url = reverse("applications:request_live", args=[asked.pk])
-    return {"url": f"{url}?seen={digests(parts)}", "seconds": 2}

@@ -21,13 +21,14 @@ from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
 from devices.models import Device, Person
 from devices.models.collection import scope
 from ui.lists.counting import Count, count, total
+from ui.lists.filters import ListFilter
 
 KEPT_SECONDS = 15
 OPEN_ONES = "open"  # stands for the four states in which a request is open
-MANY = 1000  # names that are looked up before the requests; when more fit, so many requests do that any way is quick
+MAX_NAMES = 1000  # looked up before the requests; when more names fit, so many requests do that any way is quick
 
 
-class RequestFilter(django_filters.FilterSet):
+class RequestFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Application, device or person"))
     state = django_filters.ChoiceFilter(
         method="by_state",
@@ -56,9 +57,9 @@ class RequestFilter(django_filters.FilterSet):
             holding = Q()
             for field in fields:
                 holding |= Q(**{f"{field}__icontains": text})
-            ids = list(rows.filter(holding).order_by().values_list("pk", flat=True)[: MANY + 1])
+            ids = list(rows.filter(holding).order_by().values_list("pk", flat=True)[: MAX_NAMES + 1])
             for column in columns:
-                if len(ids) > MANY:
+                if len(ids) > MAX_NAMES:
                     fits |= Q(**{f"{column}__in": rows.filter(holding).order_by().values("pk")})
                 elif ids:
                     fits |= Q(**{f"{column}__in": ids})
@@ -77,8 +78,8 @@ class RequestFilter(django_filters.FilterSet):
         values = self.form.cleaned_data if self.is_valid() else {}
         chosen = {name: value for name, value in values.items() if name != "state"}
         user = self.request.user
-        told = f"{user.pk} {scope(user, READ_COLLECTION, READ_APPLICATION)} {sorted(chosen.items())}"
-        key = f"requests:{sha256(told.encode()).hexdigest()}"
+        about = f"{user.pk} {scope(user, READ_COLLECTION, READ_APPLICATION)} {sorted(chosen.items())}"
+        key = f"requests:{sha256(about.encode()).hexdigest()}"
         kept: dict[str, Count] | None = cache.get(key)
         if kept:
             return kept
@@ -95,11 +96,6 @@ class RequestFilter(django_filters.FilterSet):
         if everything.more:
             cache.set(key, found, KEPT_SECONDS)
         return found
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is searched or filtered at all."""
-        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters) if self.data else False
 
     @property
     def actions(self) -> list[dict[str, Any]]:

@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django_tables2 import SingleTableView
 
 from applications.models import Request
 from devices.access.in_sight import device_in_sight
 from devices.access.permissions import READ_APPLICATION
 from pages.requests.table import RequestTable
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 
-class DeviceRequests(SingleTableView):
+class DeviceRequests(ListPage):
     table_class = RequestTable
     template_name = "requests/of_device.html"
-    table_pagination = {"paginator_class": ListPaginator, "per_page": 50}
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.device = device_in_sight(request.user, kwargs["pk"], READ_APPLICATION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        self.device = device_in_sight(self.request.user, self.kwargs["pk"], READ_APPLICATION)
 
     def get_queryset(self) -> QuerySet[Request]:
         requests = Request.objects.visible_to(self.request.user).filter(device=self.device)
@@ -32,5 +28,4 @@ class DeviceRequests(SingleTableView):
         return {"exclude": ("device",)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        return context | {"device": self.device, "total": context["table"].paginator.count}
+        return super().get_context_data(**kwargs) | {"device": self.device}

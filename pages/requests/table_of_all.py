@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Request
 from pages.requests.table import RequestTable
-from ui.live import Part, element
+from ui.live.parts import Part, element
 from ui.templatetags.koppel import NO_VALUE
 
 # What an index can sort when there are too many rows to count.

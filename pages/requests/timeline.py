@@ -19,7 +19,7 @@ from applications.wording import client_details
 from applications.wording.actions import ACTION_LABELS
 from applications.wording.definitions import DETECTED, MEANINGS
 from applications.wording.sentences import STATE_LABELS, about, outcome, step_label, tells_detail
-from ui.live import Part
+from ui.live.parts import Part
 from ui.templatetags.koppel import when
 
 
@@ -50,16 +50,17 @@ def state(request: Request) -> dict[str, Any]:
 
 
 def facts(request: Request) -> list[tuple[str, SafeString | str]]:
-    told: list[tuple[str, SafeString | str]] = [
+    listed: list[tuple[str, SafeString | str]] = [
         (_("Application"), in_list(request)),
         (_("Action"), str(ACTION_LABELS[Action(request.action)])),
     ]
     if request.target_id != request.application_id:
-        told.append((_("Asked for"), _("%(application)s, which it supersedes") % {"application": request.application}))
-    told.append((_("Device"), format_html('<a href="{}">{}</a>', request.device.get_absolute_url(), request.device)))
+        instead = _("%(application)s, which it supersedes") % {"application": request.application}
+        listed.append((_("Asked for"), instead))
+    listed.append((_("Device"), format_html('<a href="{}">{}</a>', request.device.get_absolute_url(), request.device)))
     if request.person:
-        told.append((_("For"), request.person.username))
-    told += [
+        listed.append((_("For"), request.person.username))
+    listed += [
         (_("Asked by"), request.requester or _("the device itself")),
         *([(_("Reason given"), request.comment)] if request.comment else []),
         (_("Asked"), when(request.created_at)),
@@ -68,10 +69,10 @@ def facts(request: Request) -> list[tuple[str, SafeString | str]]:
         (_("Finished"), when(request.finished_at)),
     ]
     if not request.acknowledged_at and (request.is_open or request.state == State.EXPIRED):
-        told.append((_("Expires"), when(request.expires_at)))
+        listed.append((_("Expires"), when(request.expires_at)))
     if request.deliveries > 1:
-        told.append((_("Delivered so often"), str(request.deliveries)))
-    return told
+        listed.append((_("Delivered so often"), str(request.deliveries)))
+    return listed
 
 
 def in_list(request: Request) -> SafeString:
@@ -94,19 +95,19 @@ def name_of(event: RequestEvent) -> str:
 
 
 def text_of(request: Request, event: RequestEvent) -> str:
-    said = [who(request, event)]
+    sentences = [actor_in_words(request, event)]
     if event.code != "cancelled":
-        said.append(outcome(event.code, event.facts))
+        sentences.append(outcome(event.code, event.facts))
     elif event.facts.get("comment"):
-        said.append(_("Reason: %(reason)s") % {"reason": event.facts["comment"]})
+        sentences.append(_("Reason: %(reason)s") % {"reason": event.facts["comment"]})
     if event.state == State.QUEUED and not event.code and request.comment:
-        said.append(_("Reason: %(reason)s") % {"reason": request.comment})
+        sentences.append(_("Reason: %(reason)s") % {"reason": request.comment})
     if event.state == State.SENT and request.sync_policy:
-        said.append(_("The client syncs policy first"))
-    return ". ".join(filter(None, said))
+        sentences.append(_("The client syncs policy first"))
+    return ". ".join(filter(None, sentences))
 
 
-def who(request: Request, event: RequestEvent) -> str:
+def actor_in_words(request: Request, event: RequestEvent) -> str:
     """Who did it, and from where; the console itself is not named."""
     if not event.actor and not event.address:
         return ""
@@ -139,15 +140,15 @@ def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
         meaning = KNOWN_CODES.get(step.exit_code)
         words = (MEANINGS.get(step.meaning, step.meaning), gettext(meaning) if meaning else "")
         exit_code = ": ".join(filter(None, (str(step.exit_code), ", ".join(str(word) for word in words if word))))
-    said = step.reason and step.reason != "exit_code"
+    has_outcome = step.reason and step.reason != "exit_code"
     detail = client_details.sentence(step.detail)
-    result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if said else ""
-    told = [
+    result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if has_outcome else ""
+    listed = [
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),
         (_("Exit code"), exit_code),
         (_("Result"), result),
         (_("Before"), str(DETECTED.get(step.detected_before, step.detected_before))),
         (_("Afterwards"), ", ".join(filter(None, (str(DETECTED.get(step.detected, step.detected)), step.version)))),
-        (_("Detail"), "" if said and tells_detail(step.reason) else detail),
+        (_("Detail"), "" if has_outcome and tells_detail(step.reason) else detail),
     ]
-    return [(name, text) for name, text in told if text]
+    return [(name, text) for name, text in listed if text]

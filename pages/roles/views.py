@@ -29,7 +29,7 @@ from devices.access.powers import POWERS, in_words, power_of, powers_of
 from devices.access.rights import require
 from devices.models import Collection, CollectionRight
 
-MOST_USERS = 25  # shown with a role
+MAX_USERS = 25  # shown with a role
 
 
 class RoleForm(forms.ModelForm):
@@ -147,12 +147,12 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
     if request.method == "POST":
         require(request.user, CHANGE_ROLE)
     kept = group.name
-    before = written(group) if group.pk else None
+    before = state_of(group) if group.pk else None
     form = RoleForm(request.POST or None, instance=group, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, written(saved), **who_asks(request))
+            record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(role)s is saved.") % {"role": saved})
         return redirect("devices:role", saved.pk)
     may_change = request.user.has_perm(CHANGE_ROLE)
@@ -169,29 +169,14 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             "role": group,
             "name": kept,
             "may_change": may_change,
-            "users": users[:MOST_USERS] if may_see_users else None,
-            "more": may_see_users and users.count() > MOST_USERS,
+            "users": users[:MAX_USERS] if may_see_users else None,
+            "more": may_see_users and users.count() > MAX_USERS,
             "cancel": reverse("devices:roles"),
         },
     )
 
 
-def delete_role(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request.user, VIEW_ROLE, CHANGE_ROLE)
-    group = get_object_or_404(Group, pk=pk)
-    users = group.user_set.count()
-    reasons = [_("Users have this role. Take it from them first.")] if users else []
-    if request.method == "POST" and not reasons:
-        with transaction.atomic():
-            subject, before = Subject.of(AuditEntry.Kind.ROLE, group), written(group)
-            group.delete()
-            record_change(subject, before, None, **who_asks(request))
-        messages.success(request, _("%(role)s is deleted.") % {"role": group})
-        return redirect("devices:roles")
-    return render(request, "roles/delete.html", {"role": group, "reasons": reasons})
-
-
-def written(group: Group) -> State:
+def state_of(group: Group) -> State:
     return {
         "name": group.name,
         "permissions": sorted(map(named, group.permissions.select_related("content_type"))),

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
 from devices.models.collection import has_role
-from pages.sign_in.no_role import norole
+from pages.sign_in.no_role import no_role_page
 
 __all__ = ["AccessMiddleware", "login_not_required", "role_not_required"]
 
@@ -40,7 +40,7 @@ class AccessMiddleware(LoginRequiredMiddleware):
             return sign_in_first(request)
         if not getattr(view_func, "role_required", True) or has_role(request.user):
             return None
-        return norole(request)
+        return no_role_page(request)
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

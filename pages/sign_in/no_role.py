@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from devices.access.permissions import CHANGE_GROUP, READ_COLLECTION
 from devices.models import CollectionRight
 
-GIVERS = 5  # names are shown; more would not help
+MAX_GIVERS = 5  # names are shown; more would not help
 
 
-def norole(request: HttpRequest) -> HttpResponse:
+def no_role_page(request: HttpRequest) -> HttpResponse:
     """403, with what to do about it; a poll makes its page load anew, and that shows it."""
     context = {"checks": checks(request.user), "givers": givers()}
     response = render(request, "sign_in/no_role.html", context, status=403)
@@ -60,7 +60,7 @@ def givers() -> list[dict[str, str]]:
     """Active users who can give a role, superusers first."""
     may = Q(is_superuser=True) | having("groups__permissions", CHANGE_GROUP) | having("user_permissions", CHANGE_GROUP)
     users = get_user_model().objects.filter(may, is_active=True).distinct().order_by("-is_superuser", "username")
-    return [{"name": user.get_full_name() or user.get_username(), "email": user.email} for user in users[:GIVERS]]
+    return [{"name": user.get_full_name() or user.get_username(), "email": user.email} for user in users[:MAX_GIVERS]]
 
 
 def having(relation: str, permission: str) -> Q:

@@ -23,7 +23,7 @@ from pages.sign_in.middleware import login_not_required
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 THEMES = {"light", "dark"}
 YEAR = 365 * 24 * 3600
-TYPED = 60  # characters that are kept of a user name that does not exist
+MAX_NAME = 60  # characters that are kept of a user name that does not exist
 
 
 class SignInForm(AuthenticationForm):
@@ -35,7 +35,7 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Who guesses is not even told whether this one was right."""
-        name, address = kept(self.cleaned_data.get("username", "")), address_of(self.request)
+        name, address = shortened(self.cleaned_data.get("username", "")), address_of(self.request)
         if attempts.too_many(name, address, timezone.now()):
             raise ValidationError(self.error_messages["too_many"], code="too_many")
         return super().clean()
@@ -57,15 +57,15 @@ class SignIn(LoginView):
         if form.has_error(NON_FIELD_ERRORS, "too_many"):
             response.status_code = 429
         else:
-            name = kept(self.request.POST.get("username", ""))
+            name = shortened(self.request.POST.get("username", ""))
             address = address_of(self.request)
             record(Verb.SIGN_IN_FAILED, Subject(Kind.USER, name), actor=name, address=address)
         return response
 
 
-def kept(typed: str) -> str:
+def shortened(typed: str) -> str:
     """What the log keeps of a user name that somebody typed."""
-    return "".join(letter for letter in typed.strip() if letter.isprintable())[:TYPED] or "?"
+    return "".join(letter for letter in typed.strip() if letter.isprintable())[:MAX_NAME] or "?"
 
 
 class SignOut(LogoutView):

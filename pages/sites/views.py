@@ -1,4 +1,4 @@
-"""The list of sites, and one site: what its version lists (R12), its devices; creating, changing, deleting it."""
+"""The list of sites, and one site: what its version lists (R12), its devices; creating and changing it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F, ProtectedError, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.generic import ListView
-from django_tables2 import SingleTableMixin
+from django.utils.translation import gettext_lazy
 
 from audit.changes import state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
 from devices.access.in_sight import site_in_sight, sites_in_sight
-from devices.access.permissions import ADD_SITE, CHANGE_SITE, DELETE_SITE, READ_COLLECTION
+from devices.access.permissions import ADD_SITE, CHANGE_SITE, READ_COLLECTION
 from devices.access.rights import require
 from devices.collections import refresh
 from devices.collections.tasks import membership_changed
@@ -31,7 +29,7 @@ from devices.presence.tasks import policy_changed
 from pages.collections.edit import is_small
 from pages.devices.counts import fleet
 from pages.sites.table import SiteTable
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 FIELDS = ("name", "version", "queue_every_action", "primary_from_use")
 
@@ -47,28 +45,18 @@ class SiteForm(forms.ModelForm):
         }
 
 
-class SiteList(SingleTableMixin, ListView):
+class SiteList(ListPage):
     table_class = SiteTable
     template_name = "sites/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, READ_COLLECTION)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, READ_COLLECTION)
 
     def get_queryset(self) -> QuerySet[Site]:
         return sites_in_sight(self.request.user)
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: SiteTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        table = context["table"]
-        table.prepare(list(table.page.object_list.data))
-        return context | {"total": table.paginator.count}
 
 
 def site(request: HttpRequest, pk: int) -> HttpResponse:
@@ -110,7 +98,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
                 # What is listed, and what takes effect, depends on the version.
                 saved.devices.update(revision=F("revision") + 1)
                 policy_changed(saved.devices.filter(stream__isnull=False).values_list("pk", flat=True))
-            concerned = list(asking().values_list("collection", flat=True))
+            concerned = list(query_rules().values_list("collection", flat=True))
             at_once = is_small(Collection.Kind.DEVICES)
             if not at_once:
                 membership_changed(concerned)
@@ -131,7 +119,7 @@ def edit(request: HttpRequest, found: Site) -> HttpResponse:
     )
 
 
-def asking() -> QuerySet[CollectionRule]:
+def query_rules() -> QuerySet[CollectionRule]:
     """The query rules that may ask for a site."""
     return CollectionRule.objects.filter(kind=CollectionRule.Kind.QUERY).exclude(query=[])
 
@@ -140,7 +128,7 @@ def rename_in_queries(old: str, new: str) -> None:
     """Queries call a site by its name; they follow it."""
     if old == new:
         return
-    for rule in asking():
+    for rule in query_rules():
         query = [renamed(condition, old, new) for condition in rule.query]
         if query != rule.query:
             CollectionRule.objects.filter(pk=rule.pk).update(query=query)
@@ -153,34 +141,3 @@ def renamed(condition: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     values = value if isinstance(value, list) else [value]
     changed = [new if each.casefold() == old.casefold() else each for each in values]
     return condition | {"value": changed if isinstance(value, list) else changed[0]}
-
-
-def delete_site(request: HttpRequest, pk: int) -> HttpResponse:
-    found = site_in_sight(request.user, pk, DELETE_SITE)
-    reasons = why_not(found)
-    if request.method == "POST" and not reasons:
-        try:
-            with transaction.atomic():
-                subject, before = Subject.of(AuditEntry.Kind.SITE, found), state(found, FIELDS)
-                found.delete()
-                record_change(subject, before, None, **who_asks(request))
-        except ProtectedError:
-            reasons = why_not(found)
-        else:
-            messages.success(request, _("%(site)s is deleted.") % {"site": subject.name})
-            return redirect("devices:sites")
-    tokens = found.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now()).count()
-    facts = [(_("Enrolment tokens that end"), tokens)]
-    return render(request, "sites/delete.html", {"site": found, "reasons": reasons, "facts": facts})
-
-
-def why_not(found: Site) -> list[str]:
-    number = found.devices.count()
-    if not number:
-        return []
-    sentence = ngettext(
-        "%(number)d device belongs to it. Give it another site first.",
-        "%(number)d devices belong to it. Give them another site first.",
-        number,
-    )
-    return [sentence % {"number": number}]

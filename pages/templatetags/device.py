@@ -21,7 +21,7 @@ from pages.device.head import Fact, facts_of
 
 register = template.Library()
 
-LATEST = 6
+MAX_LATEST = 6
 
 # name of the page: title, address, permission it takes
 TABS = {
@@ -98,7 +98,7 @@ def device_latest(context: template.Context, device: Device) -> dict[str, Any]:
                 ),
                 "at": request.created_at,
             }
-            for request in (requests[:LATEST] if permitted else ())
+            for request in (requests[:MAX_LATEST] if permitted else ())
         ],
     }
 

@@ -14,7 +14,7 @@ from ui.lists.counting import Count, count
 
 register = template.Library()
 
-BADGE = 999  # it stands on every page, so it is counted no further
+MAX_COUNTED = 999  # it stands on every page, so it is counted no further
 
 
 @register.filter
@@ -29,7 +29,7 @@ def requests_open(context: template.Context) -> Count | None:
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.has_perm(READ_APPLICATION):
         return None
-    return count(Request.objects.visible_to(user).open(), BADGE)
+    return count(Request.objects.visible_to(user).open(), MAX_COUNTED)
 
 
 @register.simple_tag(takes_context=True)

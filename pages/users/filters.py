@@ -7,8 +7,10 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from ui.lists.filters import ListFilter
 
-class UserFilter(django_filters.FilterSet):
+
+class UserFilter(ListFilter):
     q = django_filters.CharFilter(method="by_text", max_length=200, label=_("User name, name or email"))
     role = django_filters.ModelChoiceFilter(field_name="groups", queryset=Group.objects.order_by("name"))
 

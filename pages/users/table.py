@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ui.lists.columns import column, dash, named, some
+from ui.lists.columns import column, dash, first_names, named
 from ui.templatetags.koppel import when
 
 
@@ -45,7 +45,7 @@ class UserTable(tables.Table):
     def render_roles(self, record: User) -> str:
         if record.is_superuser:
             return gettext("All rights")
-        return some([group.name for group in record.groups.all()]) if record.groups.all() else gettext("No role")
+        return first_names([group.name for group in record.groups.all()]) if record.groups.all() else gettext("No role")
 
     def render_account(self, record: User) -> str:
         return gettext("open") if record.is_active else gettext("closed")

@@ -16,8 +16,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters.views import FilterView
-from django_tables2 import SingleTableMixin
 
 from audit.changes import State, names, state
 from audit.log import Subject, record_change, who_asks
@@ -27,8 +25,7 @@ from devices.access.rights import require
 from devices.models import CollectionRight
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
-from ui.lists.filters import active
-from ui.lists.paging import ListPaginator
+from ui.lists.page import ListPage
 
 LABELS = {"username": gettext_lazy("User name"), "is_superuser": gettext_lazy("All rights")}
 FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
@@ -95,27 +92,19 @@ def require_superuser(user: Any) -> None:
         raise PermissionDenied(_("Only a superuser may change users."))
 
 
-class UserList(SingleTableMixin, FilterView):
+class UserList(ListPage):
     filterset_class = UserFilter
     table_class = UserTable
     template_name = "users/list.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request.user, VIEW_USER)
-        return super().get(request, *args, **kwargs)
+    def check_access(self) -> None:
+        require(self.request.user, VIEW_USER)
 
     def get_queryset(self) -> QuerySet[User]:
         return User.objects.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
-
-    def get_table_pagination(self, table: UserTable) -> dict[str, Any]:
-        return {"paginator_class": ListPaginator, "per_page": 50}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        return context | {"total": context["table"].paginator.count, "active": active(self.filterset)}
 
 
 def add_user(request: HttpRequest) -> HttpResponse:
@@ -125,25 +114,25 @@ def add_user(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             made = form.save()
             made.groups.set(form.cleaned_data["groups"])
-            record_change(subject_of(made), None, written(made), **who_asks(request))
+            record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
     intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
-    return page(request, form, None, _("New user"), intro=intro)
+    return form_page(request, form, None, _("New user"), intro=intro)
 
 
 def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
     require_superuser(request.user)
     found = get_object_or_404(User, pk=pk)
-    before = written(found)
+    before = state_of(found)
     form = UserForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            record_change(subject_of(saved), before, written(saved), **who_asks(request))
+            record_change(subject_of(saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
-    return page(request, form, found, before["username"])
+    return form_page(request, form, found, before["username"])
 
 
 def password(request: HttpRequest, pk: int) -> HttpResponse:
@@ -158,10 +147,10 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
             record_change(subject_of(found), {"password": "before"}, new, **who_asks(request))
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
         return redirect("devices:users")
-    return page(request, form, None, found.get_username(), whose=found.get_username())
+    return form_page(request, form, None, found.get_username(), whose=found.get_username())
 
 
-def page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
+def form_page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
     context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
     return render(request, "users/edit.html", context)
 
@@ -170,5 +159,5 @@ def subject_of(user: User) -> Subject:
     return Subject.of(AuditEntry.Kind.USER, user)
 
 
-def written(user: User) -> State:
+def state_of(user: User) -> State:
     return state(user, FIELDS) | {"roles": names(user.groups.all())}

@@ -36,8 +36,9 @@ def counted(rows: Any, key: str, what: str) -> Counter[int]:
     return Counter(dict(rows.order_by().values_list(key).annotate(number=Count(what)).values_list(key, "number")))
 
 
-def some(names: list[str], most: int = 3) -> SafeString | str:
+def first_names(names: list[str], limit: int = 3) -> SafeString | str:
+    """The first of these names, and how many others there are."""
     if not names:
         return dash()
-    more = f" +{len(names) - most}" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    more = f" +{len(names) - limit}" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

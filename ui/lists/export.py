@@ -14,20 +14,23 @@ from django.utils.translation import get_language
 from django_tables2 import Table
 from django_tables2.rows import BoundRow
 
+from ui.lists.counting import Count
+
 EXPORT_ROWS = 500
 BOM = "\ufeff"  # so that a spreadsheet reads UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_of(table: Table, name: str, total: int | str | None = None) -> HttpResponse:
+def csv_of(table: Table, name: str, total: int | Count | None = None) -> HttpResponse:
     """The first 500 rows of the table as it is filtered and sorted, with its visible columns.
 
-    `total`: how many rows there are, when that is known, or in words when nobody counted them all.
+    `total`: how many rows there are, when that is known; else they are counted.
     """
     name = slugify(name) or "export"
-    total = number_of(table) if total is None else total
-    if isinstance(total, str) or total > EXPORT_ROWS:
-        name += f"-first-{EXPORT_ROWS}-of-{total}"
+    if not isinstance(total, Count):
+        total = Count(number_of(table) if total is None else total)
+    if total.more or total.number > EXPORT_ROWS:
+        name += f"-first-{EXPORT_ROWS}-of-{'more than ' if total.more else ''}{total.number}"
     return HttpResponse(
         lines(headers(table), cells(table)),
         content_type="text/csv; charset=utf-8",
@@ -73,14 +76,18 @@ def headers(table: Table) -> list[str]:
 
 
 def cells(table: Table) -> Iterator[list[Any]]:
-    """The values of the first rows; a table that needs more facts about its rows learns them in one go (`prepare`)."""
+    """The values of the first rows."""
     records = list(table.rows[:EXPORT_ROWS].data)
-    prepare = getattr(table, "prepare", None)
-    if prepare:
-        prepare(records)
+    prepare(table, records)
     for record in records:
         row = BoundRow(record, table)
         yield [row.get_cell_value(column.name) for column in exported(table)]
+
+
+def prepare(table: Table, records: list[Any]) -> None:
+    """Let a table that needs more facts about its rows fetch them in one go."""
+    if hasattr(table, "prepare"):
+        table.prepare(records)
 
 
 def exported(table: Table) -> list[Any]:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django_tables2.paginators import LazyPaginator
 
+from ui.address import changed
 from ui.lists import counting
 
 SIZES = (25, 50, 100)
@@ -82,7 +83,7 @@ def foot(page: Page[Any], query: QueryDict, page_field: str = "page", size_field
         total = end
 
     def url(to: int) -> str:
-        return address(query, {page_field: str(to)})
+        return changed(query, **{page_field: str(to)})
 
     return Foot(
         start=start,
@@ -117,13 +118,6 @@ def shown(page: Page[Any]) -> Iterable[int | str]:
     if number == 1 and not page.has_next():
         return ()
     return range(max(1, number - 1), number + 1 + page.has_next())
-
-
-def address(query: QueryDict, changes: dict[str, str]) -> str:
-    changed = query.copy()
-    for field, value in changes.items():
-        changed[field] = value
-    return "?" + changed.urlencode()
 
 
 def kept(query: QueryDict, without: Iterable[str]) -> Iterable[tuple[str, str]]:

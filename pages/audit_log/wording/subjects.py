@@ -55,7 +55,7 @@ def subject_of(entry: AuditEntry) -> str:
         return entry.name
 
 
-def said(text: str) -> Q:
+def matching(text: str) -> Q:
     """Entries whose sentence has this in its name, in the word for the kind of object, or in the action of a request;
     the words in the reader's language or in English."""
     found = Q(name__icontains=text) | Q(kind__in=_kinds(text)) & ~Q(verb__in=BY_NAME)
@@ -64,7 +64,7 @@ def said(text: str) -> Q:
 
 
 def _kinds(text: str) -> list[str]:
-    """A request is said by its action."""
+    """A request is described by its action."""
     kinds = (kind for kind in Kind if kind is not Kind.REQUEST)
     return [kind.value for kind in kinds if _part_of(text, kind.value.replace("_", " "), str(kind.label))]
 

@@ -239,9 +239,9 @@ def test_every_reason_has_a_sentence_also_without_its_facts(code):
 def test_every_field_that_is_written_down_has_a_word():
     """The fields of all that is written down field by field, and the named facts beside the changes."""
     written = {
-        *edit.written(make_collection()),
-        *roles.written(Group.objects.create(name="Helpdesk")),
-        *users.written(make_user()),
+        *edit.state_of(make_collection()),
+        *roles.state_of(Group.objects.create(name="Helpdesk")),
+        *users.state_of(make_user()),
         *applications.FIELDS,
         *deployment_types.FIELDS,
         *deployments.FIELDS,

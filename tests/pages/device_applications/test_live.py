@@ -18,7 +18,6 @@ from tests.make import (
     make_report,
     make_request,
 )
-from ui.live import Part, digests, out_of_band, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -175,9 +174,3 @@ def test_an_unchanged_poll_costs_few_queries(signed_in, device, applications, dj
     address, _ = poll_of(signed_in.get(device.get_absolute_url()).text)
     with django_assert_max_num_queries(11):
         assert signed_in.get(address).status_code == 204
-
-
-def test_digests_are_read_back():
-    parts = [Part("7", {"s7": "<b>x</b>"}, "3"), Part("facts", {"f": "y"})]
-    assert seen(digests(parts)) == {part.key: part.digest for part in parts}
-    assert out_of_band([Part("more")]) == ""

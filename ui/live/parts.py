@@ -28,14 +28,11 @@ class Part:
         return self.state + format(crc32("".join(self.pieces.values()).encode()), "x")
 
 
-def digests(parts: Iterable[Part]) -> str:
-    """What the page shows, for the address of the next poll: `7-2a1b2c3d4.facts-0ab12cd34`."""
-    return remembered({part.key: part.digest for part in parts})
-
-
-def remembered(shown: Mapping[str, str]) -> str:
-    """The same, of digests by key."""
-    return SEPARATOR.join(f"{key}{PAIR}{digest}" for key, digest in shown.items())
+def digests(parts: Iterable[Part], shown: Mapping[str, str] | None = None) -> str:
+    """What the page shows, for the address of the next poll: `7-2a1b2c3d4.facts-0ab12cd34`. `shown`: digests by key of
+    what it showed before, and still does where no part takes its place."""
+    known = {**(shown or {}), **{part.key: part.digest for part in parts}}
+    return SEPARATOR.join(f"{key}{PAIR}{digest}" for key, digest in known.items())
 
 
 def seen(text: str) -> dict[str, str]:
@@ -44,9 +41,14 @@ def seen(text: str) -> dict[str, str]:
     return {key: digest for key, _, digest in pairs if key}
 
 
+def pieces_of(parts: Iterable[Part]) -> dict[str, SafeString]:
+    """For a template: id of the element → what stands in it."""
+    return {identifier: piece for part in parts for identifier, piece in part.pieces.items()}
+
+
 def out_of_band(parts: Iterable[Part]) -> SafeString:
     """The parts as htmx puts them into the page: the inside of elements is replaced, the elements stay."""
-    pieces = (piece for part in parts for piece in part.pieces.items())
+    pieces = pieces_of(parts).items()
     return format_html_join("\n", '<span id="{}" hx-swap-oob="innerHTML">{}</span>', pieces)
 
 
