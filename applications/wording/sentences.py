@@ -111,7 +111,8 @@ def detail(row: Row) -> str:
     if said:
         return said
     if row.status is Status.REQUIRED and row.one_session:
-        return gettext(WAITS["one_session"])
+        sentence = WAITS["one_session"]
+        return gettext(sentence)
     if row.never and row.status not in PRESENT:
         return gettext("Not installed by itself: %(reason)s") % {"reason": refusal(row.never)}
     if row.superseded:
