@@ -65,7 +65,7 @@ def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, An
         }
     else:
         asked |= {
-            "title": WORDING[action].question % {"what": row.application},
+            "title": WORDING[action].question % {"what": row.there},
             "text": WORDING[action].consequence % {"device": row.device},
         }
     return asked | {"facts": list(_facts(action, row, now))}
@@ -117,7 +117,7 @@ def _facts(action: Action, row: Row, now: datetime) -> Any:
 
 
 def _removal(row: Row) -> Any:
-    types = DeploymentType.objects.filter(application=row.application).exclude(uninstall_command="")
+    types = DeploymentType.objects.filter(application=row.there).exclude(uninstall_command="")
     first = types.order_by("priority", "pk").first()
     if first:
         yield _("Command"), format_html_join("", "<code>{}</code>", ((first.uninstall_command,),))

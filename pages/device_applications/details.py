@@ -22,6 +22,7 @@ from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.sentences import STATUS_LABELS, detail, outcome, way_label
 from devices.models import Collection
 from pages.device_applications.history import history, prose
+from pages.device_applications.refusals import refused
 from pages.device_applications.row_html import in_order
 from pages.device_applications.schedule import facts, zone_of
 from ui.live.parts import Part
@@ -74,6 +75,7 @@ def note(row: Row, viewer: Viewer) -> dict[str, Any]:
         "open": row.request,
         "label": ACTION_LABELS[Action(row.request.action)] if row.request else "",
         "may_cancel": bool(row.request and row.request.state in UNCONFIRMED and viewer.may_approve),
+        "refused": refused(row, viewer.user) if viewer.may_approve else (),
     }
 
 
@@ -100,7 +102,7 @@ def link(page: str, pk: int, text: str) -> SafeString:
 def found(row: Row) -> dict[str, Any]:
     """What the client last reported, and by which rules it looked."""
     rules = (
-        DeploymentType.objects.filter(application=row.application).values_list("name", "detection")
+        DeploymentType.objects.filter(application=row.there).values_list("name", "detection")
         if not row.application.is_group
         else ()
     )

@@ -471,3 +471,23 @@ def test_who_may_not_read_applications_sees_the_device_and_nothing_of_applicatio
     assert overview.status_code == 200
     assert "GIMP" not in overview.text
     assert reverse("applications:device", args=[device.pk]) not in overview.text.split("<main", 1)[1]
+
+
+def test_r11_the_pane_says_what_to_do_about_a_refusal(client):
+    """With a link where there is a page for it that the viewer may open, and none where not."""
+    device, application = make_device(online=True), make_application("GIMP")
+    everything = make_collection("Everything", device)
+    deployment = deploy(application, everything, "required")
+    make_report(device, application)
+    application.deployment_types.update(uninstall_command="true", repair_command="")
+    client.force_login(make_approver(everything))
+    page = client.get(device.get_absolute_url(), {"app": application.pk}).text
+    pane = page.partition("Not possible now")[2].partition("</dl>")[0]
+    assert "A Required deployment reaches this device (Everything)" in pane
+    assert f'href="{deployment.get_absolute_url()}"' in pane
+    assert "No deployment type has a repair command" in pane
+    assert f'href="{application.get_absolute_url()}"' in pane
+    elsewhere = make_collection("Elsewhere", device)
+    client.force_login(make_approver(elsewhere))
+    pane = client.get(device.get_absolute_url(), {"app": application.pk}).text.partition("Not possible now")[2]
+    assert deployment.get_absolute_url() not in pane
