@@ -79,7 +79,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InstallRow:
     """One row of R10."""
 
     target: Target
@@ -90,12 +90,12 @@ class Row:
 
 # R10, the most permissive first: of several deployments the first row that is possible counts.
 INSTALL = (
-    Row(Target.DEVICE, Way.APPROVAL, sync_policy=False, must_be_online=False),
-    Row(Target.PERSON, Way.AVAILABLE, sync_policy=False, must_be_online=False),
-    Row(Target.PERSON, Way.APPROVAL, sync_policy=False, must_be_online=False),
-    Row(Target.DEVICE, Way.AVAILABLE, sync_policy=True, must_be_online=True),
-    Row(Target.DEVICE, Way.REQUIRED, sync_policy=True, must_be_online=True),
-    Row(Target.PERSON, Way.REQUIRED, sync_policy=True, must_be_online=True),
+    InstallRow(Target.DEVICE, Way.APPROVAL, sync_policy=False, must_be_online=False),
+    InstallRow(Target.PERSON, Way.AVAILABLE, sync_policy=False, must_be_online=False),
+    InstallRow(Target.PERSON, Way.APPROVAL, sync_policy=False, must_be_online=False),
+    InstallRow(Target.DEVICE, Way.AVAILABLE, sync_policy=True, must_be_online=True),
+    InstallRow(Target.DEVICE, Way.REQUIRED, sync_policy=True, must_be_online=True),
+    InstallRow(Target.PERSON, Way.REQUIRED, sync_policy=True, must_be_online=True),
 )
 ROW_OF = {(row.target, row.way): row for row in INSTALL}
 

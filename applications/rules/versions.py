@@ -24,7 +24,7 @@ ON_REQUEST: frozenset[Reached] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """One row of the matrix. `on_request`: the actions on what is in ON_REQUEST; `otherwise`: on the rest of what is
     listed."""
 
@@ -37,12 +37,12 @@ class Row:
 
 # The first row that fits decides; site versions between 2010 and 2103 follow 2010.
 MATRIX = (
-    Row("2103", True, EVERY_WAY, ALL_FIVE, ALL_FIVE),
-    Row("2103", False, EVERY_WAY, INSTALL_AND_REINSTALL, NOTHING),
-    Row("2010", True, ON_REQUEST, ALL_FIVE, NOTHING),
-    Row("2010", False, ON_REQUEST, INSTALL_AND_REINSTALL, NOTHING),
+    MatrixRow("2103", True, EVERY_WAY, ALL_FIVE, ALL_FIVE),
+    MatrixRow("2103", False, EVERY_WAY, INSTALL_AND_REINSTALL, NOTHING),
+    MatrixRow("2010", True, ON_REQUEST, ALL_FIVE, NOTHING),
+    MatrixRow("2010", False, ON_REQUEST, INSTALL_AND_REINSTALL, NOTHING),
 )
-OLDER_SITE = Row("0000", False, frozenset(), NOTHING, NOTHING)
+OLDER_SITE = MatrixRow("0000", False, frozenset(), NOTHING, NOTHING)
 
 
 def is_recent(client_version: str) -> bool:
@@ -50,7 +50,7 @@ def is_recent(client_version: str) -> bool:
     return client_version >= RECENT_CLIENT if client_version else False
 
 
-def row_for(site_version: str, client_version: str) -> Row:
+def row_for(site_version: str, client_version: str) -> MatrixRow:
     """The row of the matrix for this site and this client."""
     recent = is_recent(client_version)
     for row in MATRIX:

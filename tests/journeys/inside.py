@@ -16,7 +16,8 @@ from django.utils import timezone
 from applications.authoring.tasks import announce
 from applications.models import Application, Report, Request
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
-from devices.models import Device, Person
+from devices.models import Device, Person, Site
+from devices.presence.tasks import policy_changed
 from tests import make
 
 PASSWORD = "an administrator of journeys"
@@ -116,6 +117,22 @@ def group(*, name: str, members: list[int]) -> int:
     made = make.make_group(name, *(found[pk] for pk in members), publisher="Journeys")
     aim(made.pk)
     return made.pk
+
+
+def becomes(*, site_version: str = "", join_type: str = "") -> None:
+    """The site gets another version, the device another join type; its client is told to fetch its policy."""
+    device = this_machine()
+    if site_version:
+        Site.objects.filter(pk=device.site_id).update(version=site_version)
+    if join_type:
+        Device.objects.filter(pk=device.pk).update(join_type=join_type)
+    policy_changed([device.pk])
+
+
+def require_group(*, name: str, members: list[int]) -> None:
+    """A group that must be on the device at once."""
+    made = make.make_group(name, *(Application.objects.get(pk=pk) for pk in members), publisher="Journeys")
+    aim(made.pk, purpose="required")
 
 
 def primary_user(*, username: str) -> None:
