@@ -227,7 +227,7 @@ def test_r9_after_another_action_failed_detection_decides_and_the_failure_is_the
 
 def pills(answer) -> list[tuple[str, str, str]]:
     """Status, label and count of what the list can be filtered by."""
-    return re.findall(r'id="pill-(?!all)(\w+)".*?</svg>([^<]*) <b>(\d+)</b>', answer.text, re.DOTALL)
+    return re.findall(r'id="pill-(?!all)(\w+)".*?</svg>\s*([^<]*?)\s*<b>(\d+)</b>', answer.text, re.DOTALL)
 
 
 def everything(office) -> dict[str, Application]:
