@@ -24,6 +24,7 @@ class Code(str, Enum):
     DETECTION_NO_ANSWER = "detection_no_answer"
     FILE_MISSING = "file_missing"
     FILE_WITHOUT_VERSION = "file_without_version"
+    FILE_NOT_REGULAR = "file_not_regular"
     PACKAGE_MISSING = "package_missing"
     VERSION_TOO_OLD = "version_too_old"
     COMMAND_MISSING = "command_missing"
@@ -73,6 +74,7 @@ FACTS: dict[Code, tuple[str, ...]] = {
     Code.DETECTION_NO_ANSWER: ("error", "cause"),
     Code.FILE_MISSING: ("path",),
     Code.FILE_WITHOUT_VERSION: ("path",),
+    Code.FILE_NOT_REGULAR: ("path",),
     Code.PACKAGE_MISSING: ("name",),
     Code.VERSION_TOO_OLD: ("found", "wanted"),
     Code.COMMAND_MISSING: ("command", "output"),

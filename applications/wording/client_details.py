@@ -20,6 +20,7 @@ SENTENCES: dict[str, Any] = {
     "detection_no_answer": _("detection gave no answer"),
     "file_missing": _("%(path)s does not exist"),
     "file_without_version": _("the first line of %(path)s holds no version"),
+    "file_not_regular": _("%(path)s is not a file that may be read here"),
     "package_missing": _("the package %(name)s is not installed"),
     "version_too_old": _("version %(found)s was found, %(wanted)s or newer is wanted"),
     "command_missing": _("there is no command %(command)s on this device"),

@@ -7,7 +7,7 @@ import re
 from typing import Any, Callable, NamedTuple
 
 from client.details import Code, Detail, detail
-from client.look import versions
+from client.look import files, versions
 from client.platforms import Account, Unknown, here
 from client.system import shell
 
@@ -38,15 +38,12 @@ def detect(rule: dict[str, Any], account: Account) -> Detection:
 
 def _file(rule: dict[str, Any], account: Account) -> Detection:
     path = expand(rule["path"], account)
-    try:
-        os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
+    if not files.exists(path, account):
         return Detection(NOT_INSTALLED, detail=detail(Code.FILE_MISSING, path=path))
     wanted = rule.get("version")
     if not wanted:
         return Detection(INSTALLED)
-    with open(path, "rb") as file:
-        found = versions.first_in(file.readline(4096).decode("utf-8", "replace"))
+    found = versions.first_in(files.first_line(path, account))
     if not found:
         return Detection(UNKNOWN, detail=detail(Code.FILE_WITHOUT_VERSION, path=path))
     return _compared(found, wanted)
@@ -56,7 +53,7 @@ def _package(rule: dict[str, Any], account: Account) -> Detection:
     found = here.package_version(rule["name"])
     if found is None:
         return Detection(NOT_INSTALLED, detail=detail(Code.PACKAGE_MISSING, name=rule["name"]))
-    return _compared(found, rule.get("version"))
+    return _compared(found, rule.get("version"), packaged=True)
 
 
 def _command(rule: dict[str, Any], account: Account) -> Detection:
@@ -86,8 +83,8 @@ def _script(rule: dict[str, Any], account: Account) -> Detection:
     return Detection(UNKNOWN, detail=detail(Code.SCRIPT_EXIT_CODE, exit_code=answer.code, output=answer.all))
 
 
-def _compared(found: str, wanted: str | None) -> Detection:
-    if not wanted or versions.at_least(found, str(wanted)):
+def _compared(found: str, wanted: str | None, *, packaged: bool = False) -> Detection:
+    if not wanted or versions.at_least(found, str(wanted), packaged=packaged):
         return Detection(INSTALLED, found)
     return Detection(NOT_INSTALLED, found, detail(Code.VERSION_TOO_OLD, found=found, wanted=wanted))
 

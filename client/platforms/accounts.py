@@ -35,8 +35,20 @@ class Unknown(Exception):
         self.detail = detail
 
 
+# What a command gets of the client's own environment on POSIX; anything else may be secret, or change what it does.
+PASSED_ON = ("LANG", "LANGUAGE", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "XDG_RUNTIME_DIR")
+OURS = ("KOPPEL_", "DJANGO_", "DATABASE_URL", "REDIS_URL", "CELERY_")  # never, on any system
+
+
 def own_account() -> Account:
     """Whoever the client runs as."""
     home = os.path.expanduser("~")
     folder = home if os.path.isdir(home) else os.path.abspath(os.sep)
-    return Account("", home, {**os.environ, "HOME": home}, folder)
+    return Account("", home, {**own_environment(), "HOME": home}, folder)
+
+
+def own_environment() -> dict[str, str]:
+    """The environment of commands: clean on POSIX; on Windows, whose programs need much of it, without what is ours."""
+    if os.name == "nt":
+        return {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from client.details import Code, detail
-from client.platforms.accounts import Account, PersonAbsent
+from client.platforms.accounts import Account, PersonAbsent, own_environment
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -23,7 +23,7 @@ def account(person: str, runtime: str) -> Account:
     home = entry.pw_dir
     folder = home if os.path.isdir(home) else "/"
     if os.geteuid() == entry.pw_uid:
-        return Account(person, home, {**os.environ, "HOME": home}, folder)
+        return Account(person, home, {**own_environment(), "HOME": home}, folder)
     if os.geteuid() != 0:
         mine = pwd.getpwuid(os.geteuid()).pw_name
         raise PersonAbsent(detail(Code.ACCOUNT_FOREIGN, account=mine, person=person))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from pathlib import Path
@@ -9,12 +10,24 @@ from pathlib import Path
 TAIL = 4000  # characters of output in a result
 CHUNK = 64 * 1024  # bytes looked at in one go
 PROGRESS = re.compile(rb"^koppel-progress:[ \t]*(\d{1,3})(?:[ \t]+([^\r\n]*))?\r?$", re.MULTILINE)
+ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def text_of(data: bytes) -> str:
+    """Bytes as text: in UTF-16 where a mark or its zeros say so, else in UTF-8, whatever they are."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" in data:
+        return data[: len(data) // 2 * 2].decode("utf-16", "replace")
+    if len(data) >= 4 and data[1:4:2] == b"\0\0":
+        return data[: len(data) // 2 * 2].decode("utf-16-le", "replace")
+    if len(data) >= 4 and data[0:3:2] == b"\0\0":
+        return data[: len(data) // 2 * 2].decode("utf-16-be", "replace")
+    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
 
 
 def clean(data: bytes, length: int = TAIL) -> str:
     """The last characters of an output as text, whatever bytes it is made of; control characters become spaces."""
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = ESCAPE.sub("", text_of(data)).replace("\r\n", "\n").replace("\r", "\n")
     return CONTROL.sub(" ", text)[-length:]
 
 

@@ -34,6 +34,14 @@ class NotReady(Exception):
     """The system could not be started; the text says why."""
 
 
+SECRETS = ("KOPPEL_SECRET_KEY", "KOPPEL_OLD_SECRET_KEYS", "DATABASE_URL", "REDIS_URL")
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the client on this machine needs not know: it runs what others wrote."""
+    return {name: value for name, value in environ.items() if name not in SECRETS}
+
+
 class System:
     """Redis, web with stream, worker, beat and one client, on the data in one folder.
 
@@ -159,7 +167,8 @@ class System:
     def part(self, name: str, command: list[str]) -> ChildProcess:
         assert self.watchdog  # noqa: S101  (start() made it)
         log = self.data / "log" / f"{name}.log"
-        self.parts[name] = ChildProcess(name, command, self.environ, log, self.watchdog)
+        environ = self.environ if name != "client" else without_secrets(self.environ)
+        self.parts[name] = ChildProcess(name, command, environ, log, self.watchdog)
         return self.parts[name]
 
     def prepare(self) -> dict[str, str | bool | None]:

@@ -95,6 +95,7 @@ def of_detection(tmp_path):
         ({"kind": "file", "path": str(tmp_path / "words"), "version": "1"}, account),
         ({"kind": "file", "path": str(tmp_path / "1.0"), "version": "2"}, account),
         ({"kind": "file", "path": str(tmp_path), "version": "2"}, account),
+        ({"kind": "file", "path": "/" + "x" * 5000}, account),
         ({"kind": "command", "command": loud}, account),
         ({"kind": "command", "command": quiet}, account),
         ({"kind": "command", "command": "koppel-no-such-command"}, account),

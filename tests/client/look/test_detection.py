@@ -1,11 +1,15 @@
 """Each kind of detection: installed, not installed, or unknown, and never a guess (R9, R26)."""
 
+import os
 import shutil
+import time
+from pathlib import Path
 
 import pytest
 
 from client.look.detection import detect, expand
 from client.platforms import Account, own_account
+from client.system import shell
 
 needs_dpkg = pytest.mark.skipif(not shutil.which("dpkg-query"), reason="there is no dpkg here")
 
@@ -48,6 +52,11 @@ def test_a_file(account, tmp_path):
         (b"no number\n", "unknown"),
         (b"", "unknown"),
         (b"\xff\xfe 2.0.1", "installed"),
+        ("2.1.3\r\n1.0".encode("utf-16"), "installed"),
+        ("1.2.3".encode("utf-16"), "not_installed"),  # never half a number
+        ("2.1.3".encode("utf-16-be"), "installed"),
+        ("1.2.3".encode("utf-16-le"), "not_installed"),
+        (b"\xef\xbb\xbf2.1.3", "installed"),
     ],
 )
 def test_a_file_with_a_version(account, tmp_path, content, expected):
@@ -128,3 +137,65 @@ def test_a_rule_that_makes_no_sense_is_unknown_and_says_so(account, rule):
 
 def test_names_are_filled_in_from_the_account_alone(account):
     assert expand("~other/$HOMER/$1/a$", account) == "~other/$HOMER/$1/a$"
+
+
+def test_a_named_pipe_is_never_waited_for(account, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    began = time.monotonic()
+    assert detect({"kind": "file", "path": str(tmp_path / "pipe"), "version": "1"}, account) == (
+        "unknown",
+        "",
+        {"code": "detection_no_answer", "facts": {"cause": {
+            "code": "file_not_regular", "facts": {"path": str(tmp_path / "pipe")}}}},
+    )  # fmt: skip
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for others")
+class TestAsRoot:
+    @pytest.fixture
+    def secret(self, tmp_path):
+        (tmp_path / "secret").write_text("9.9.9\n")
+        (tmp_path / "secret").chmod(0o600)
+        return tmp_path / "secret"
+
+    @pytest.fixture
+    def nobody(self, tmp_path):
+        tmp_path.chmod(0o755)
+        for folder in tmp_path.parents:
+            if folder != Path("/") and not folder.stat().st_mode & 0o001:
+                folder.chmod(folder.stat().st_mode | 0o011)
+        home = tmp_path / "home"
+        home.mkdir()
+        os.chown(home, 65534, 65534)
+        rights = {"user": 65534, "group": 65534, "extra_groups": []}
+        return Account("nobody", str(home), own_account().environment | {"HOME": str(home)}, "/", rights)
+
+    def test_a_file_is_read_with_the_rights_of_whom_it_looks_for(self, secret, nobody):
+        rule = {"kind": "file", "path": "~/VERSION", "version": "1"}
+        (Path(nobody.home) / "VERSION").symlink_to(secret)
+        assert detect(rule, nobody).version == ""
+        assert detect(rule, nobody).state == "unknown"
+        (Path(nobody.home) / "VERSION").unlink()
+        (Path(nobody.home) / "VERSION").write_text("2.0\n")
+        assert detect(rule, nobody)[:2] == ("installed", "2.0")
+
+    def test_a_link_that_a_person_planted_is_not_followed_for_the_system(self, secret, nobody):
+        link = Path(nobody.home) / "VERSION"
+        link.symlink_to(secret)
+        os.chown(link, 65534, 65534, follow_symlinks=False)
+        rule = {"kind": "file", "path": str(link), "version": "1"}
+        assert detect(rule, own_account()).state == "unknown"
+        assert detect(rule, own_account()).version == ""
+        mine = secret.parent / "mine"
+        mine.symlink_to(secret)
+        assert detect(rule | {"path": str(mine)}, own_account())[:2] == ("installed", "9.9.9")
+
+
+def test_commands_get_a_clean_environment(account, monkeypatch):
+    """Never the client's or the console's: their keys, or what changes how a program behaves."""
+    for name in ("KOPPEL_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "LD_PRELOAD", "PYTHONPATH", "ANYTHING"):
+        monkeypatch.setenv(name, "planted")
+    answer = shell.ask("env", own_account())
+    assert "planted" not in answer.all
+    assert "PATH=" in answer.all

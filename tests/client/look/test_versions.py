@@ -23,6 +23,23 @@ from client.look.versions import at_least, first_in
         ("Version: 10.", "10"),
         ("none", ""),
         ("", ""),
+        # glued to a name, and not that of a library named behind it
+        ("OpenSSH_9.2p1 Debian-2+deb12u3, OpenSSL 3.0.15 3 Sep 2024", "9.2p1"),
+        ("OpenSSH_2.9p1, OpenSSL 3.0.15 3 Sep 2024", "2.9p1"),
+        ("go version go1.21.5 linux/amd64", "1.21.5"),
+        ("ffmpeg version n6.1 Copyright (c) 2000-2023 the FFmpeg developers", "6.1"),
+        ("curl 8.5.0 (x86_64-pc-linux-gnu) libcurl/8.5.0 OpenSSL/3.0.13 zlib/1.3", "8.5.0"),
+        ("Python-3.11.7", "3.11.7"),
+        ("jq-1.6", "1.6"),
+        # neither a year nor an architecture
+        ("Copyright (c) 2024 Somebody\nTool version 3", "3"),
+        ("© 2023 Somebody\nTool 12 for x86_64", "12"),
+        ("Copyright 2024 Somebody", ""),
+        # as Windows writes four numbers, and as terminals colour them
+        ("10, 0, 19041, 1", "10.0.19041.1"),
+        ("FileVersion: 6,1,7601,17514", "6.1.7601.17514"),
+        ("\x1b[1;32mtool\x1b[0m 4.2.0\x1b[K", "4.2.0"),
+        ("tool 2.0.0-rc.1", "2.0.0-rc.1"),
     ],
 )
 def test_the_first_version_in_a_text(text, expected):
@@ -47,6 +64,20 @@ def test_the_first_version_in_a_text(text, expected):
         ("24.08", "24.8", True),
         ("1.0a", "1.0", True),
         ("1.0+b1-1", "1.0-1", True),
+        # what comes before a release is not the release; a letter behind it is a patch
+        ("2.0.0-rc.1", "2.0.0", False),
+        ("2.0.0rc1", "2.0.0", False),
+        ("2.0.0-beta", "2.0.0", False),
+        ("3.13.0a2", "3.13.0", False),
+        ("3.13.0b1", "3.13.0a2", True),
+        ("2.0.0.dev5", "2.0.0", False),
+        ("2.0.0-SNAPSHOT", "2.0.0-alpha", False),
+        ("2.0.0-rc.1", "2.0.0-rc.1", True),
+        ("2.0.1-rc.1", "2.0.0", True),
+        ("1.1.1b", "1.1.1", True),
+        ("9.2p1", "9.0", True),
+        ("9.2p1", "9.2", True),
+        ("2.9p1", "3.0", False),
     ],
 )
 def test_at_least(found, wanted, expected):
@@ -68,4 +99,4 @@ def test_it_is_dpkgs_order_where_people_expect_nothing_else(found, wanted):
         found = found.split(":")[-1]
     assume(not re.search(r"\.0+(-|$)", wanted))
     answer = subprocess.run(["dpkg", "--compare-versions", found, "ge", wanted], capture_output=True)
-    assert at_least(found, wanted) is (answer.returncode == 0)
+    assert at_least(found, wanted, packaged=True) is (answer.returncode == 0)
