@@ -20,7 +20,8 @@ LARGEST = 10**9  # megabytes
 
 # From the root, from the home folder, or from a variable: a client has no folder of its own to look from.
 PATH = re.compile(r"(/|~[/\\]|\$\w|\$\{\w|%\w|[A-Za-z]:[/\\]|\\\\\w).*")
-VERSION = re.compile(r"[0-9A-Za-z.:~+_-]*[0-9][0-9A-Za-z.:~+_-]*")
+VERSION = re.compile(r"[0-9][0-9A-Za-z.:~+_-]*")  # neither v1.2, which nothing is called, …
+PLACEHOLDER = re.compile(r"(^|[._-])[xX*]([._-]|$)")  # … nor 1.2.x, which is no version
 LINUX_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._:-]*")
 ARCHITECTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -68,7 +69,7 @@ def version(value: object, platform: str) -> Faults:
     """The least version that counts."""
     if not isinstance(value, str) or not value.strip():
         yield _("Say the version that must be there at least."), {}
-    elif len(value) > MAX_VERSION or not VERSION.fullmatch(value):
+    elif len(value) > MAX_VERSION or not VERSION.fullmatch(value) or PLACEHOLDER.search(value):
         yield _("“%(version)s” is not a version; write for example 3.0.6."), {"version": value[:100]}
 
 

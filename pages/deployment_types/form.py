@@ -94,6 +94,11 @@ class DeploymentTypeForm(forms.ModelForm):
         for part in ("path", "name", "command"):
             self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
 
+    def clean_detection_version(self) -> str:
+        """v1.2 is meant as 1.2: no version that is found begins with a letter."""
+        given: str = self.cleaned_data["detection_version"].strip()
+        return given[1:] if given[:1] in ("v", "V") and given[1:2].isdigit() else given
+
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         others = DeploymentType.objects.filter(application=self.instance.application_id, name=name)

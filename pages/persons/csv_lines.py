@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from pages.persons.csv_text import decoded, numbered_rows
 
 MAX_LINES, MAX_BYTES = 5000, 500_000
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
@@ -51,7 +52,7 @@ class ImportForm(forms.Form):
             raise ValidationError(too_much())
         if file is not None:
             try:
-                data["text"] = file.read().decode("utf-8-sig")
+                data["text"] = decoded(file.read())
             except UnicodeDecodeError:
                 raise ValidationError(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again.")) from None
         if not data.get("text", "").strip():
@@ -65,14 +66,13 @@ def lines(text: str, needed: Iterable[str], known: Iterable[str]) -> list[Line]:
         raise ValidationError(too_much())
     if "\0" in text:
         raise ValidationError(_("This is not text."))
-    head = text.lstrip("\ufeff").lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff").lstrip()), delimiter=delimiter)
     try:
-        rows = [row for row in reader if any(cell.strip() for cell in row)]
+        rows = numbered_rows(text)
     except csv.Error as error:
         raise ValidationError(_("This is not a .csv file: %(error)s.") % {"error": error}) from None
-    columns = [cell.strip().casefold() for cell in rows[0]]
+    if not rows:
+        raise ValidationError(_("Choose a file, or paste its lines."))
+    columns = [cell.strip().casefold() for cell in rows[0][1]]
     for name in needed:
         if name not in columns:
             raise ValidationError(
@@ -87,7 +87,7 @@ def lines(text: str, needed: Iterable[str], known: Iterable[str]) -> list[Line]:
     if len(rows) - 1 > MAX_LINES:
         raise ValidationError(too_much())
     found = []
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in rows[1:]:
         line = Line(number, dict(zip(columns, (cell.strip() for cell in row), strict=False)))
         if len(row) != len(columns):
             line.mark_wrong(
@@ -106,9 +106,10 @@ def mark_duplicates(found: Iterable[Line], column: str) -> None:
     seen: dict[str, int] = {}
     for line in found:
         if line.outcome != WRONG:
-            value = line.values[column]
+            name = line.values[column]
+            value = name.casefold()
             if value in seen:
-                line.mark_wrong(_("%(name)s was on line %(number)d already.") % {"name": value, "number": seen[value]})
+                line.mark_wrong(_("%(name)s was on line %(number)d already.") % {"name": name, "number": seen[value]})
             seen.setdefault(value, line.number)
 
 

@@ -94,6 +94,7 @@ def test_commands_lose_the_line_ends_of_browsers(gimp):
         ({"detection_path": ""}, "Say the path of the file."),
         ({"detection_path": "gimp"}, "begins at the root"),
         ({"detection_version": "newest"}, "is not a version"),
+        ({"detection_version": "1.2.x"}, "is not a version"),
         ({"detection_kind": "command", "detection_command": "gimp -v"}, "Say the version"),
         ({"return_code_lines": "0 success"}, "write it as code = meaning"),
         ({"return_code_lines": "0 = success\n0 = retry"}, "stands in the table twice"),
@@ -203,3 +204,10 @@ def test_a_deployment_type_is_found_under_its_own_application_only():
     one, other = make_application(), make_application()
     address = reverse("applications:type_edit", args=[one.pk, other.deployment_types.get().pk])
     assert root().get(address).status_code == 404
+
+
+def test_a_version_is_kept_without_its_v(gimp):
+    """R25: `v1.2` is found nowhere; 1.2 is what is meant."""
+    address = reverse("applications:type_create", args=[gimp.pk])
+    root().post(address, type_form(detection_version="v1.2"))
+    assert gimp.deployment_types.get(name="Debian package").detection["version"] == "1.2"
