@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.rules.returncodes import DEFAULT_RETURN_CODES
 from devices.access.permissions import READ_APPLICATION
+from devices.names import validate_name
 
 
 def default_return_codes() -> dict[str, str]:
@@ -27,9 +28,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 class Application(models.Model):
     """Something installable; with `is_group`, an ordered set of applications deployed as one (R13)."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     version = models.CharField(_("version"), max_length=64, blank=True)
-    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True, validators=[validate_name])
     description = models.TextField(_("description"), blank=True)
     is_group = models.BooleanField(_("application group"), default=False, editable=False)
     members = models.ManyToManyField(
@@ -105,7 +106,7 @@ class DeploymentType(models.Model):
         PERSON = "person", _("The signed-in person")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="deployment_types")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[validate_name])
     priority = models.PositiveSmallIntegerField(
         _("priority"), default=1, help_text=_("The lowest number is tried first.")
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import zoneinfo
 from typing import Annotated, Literal
 
+from django.core.exceptions import ValidationError
 from ninja import Field, Schema
-from pydantic import ConfigDict, StringConstraints, field_validator
+from pydantic import AfterValidator, ConfigDict, StringConstraints, field_validator
+
+from devices.names import validate_name
 
 
 class Strict(Schema):
@@ -15,11 +18,18 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")
-]
+def visible(value: str) -> str:
+    """What is drawn on pages and compared by people: something that can be seen, and nothing that cannot."""
+    try:
+        validate_name(value)
+    except ValidationError as error:
+        raise ValueError(error.message) from None
+    return value
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(visible)]
 Username = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150, pattern=r"^[^\x00-\x1f]+$")
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), AfterValidator(visible)
 ]
 Short = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

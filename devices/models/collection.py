@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from devices.names import validate_name
 from ui.middleware.per_request import once_per_request
 
 READ_COLLECTION = "devices.read_collection"  # declared below, with the model
@@ -34,7 +35,7 @@ class Collection(models.Model):
         DEVICES = "devices", _("Devices")
         PERSONS = "persons", _("Persons")
 
-    name = models.CharField(_("name"), max_length=150, unique=True)
+    name = models.CharField(_("name"), max_length=150, unique=True, validators=[validate_name])
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     comment = models.CharField(_("comment"), max_length=300, blank=True)
     limiting = models.ForeignKey(

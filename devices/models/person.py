@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from devices.models.collection import READ_COLLECTION, PersonMember, collections_of
+from devices.names import validate_name
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -23,8 +24,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class Person(models.Model):
     """Somebody who uses devices and to whom applications can be deployed."""
 
-    username = models.CharField(_("user name"), max_length=150, unique=True)
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    username = models.CharField(_("user name"), max_length=150, unique=True, validators=[validate_name])
+    name = models.CharField(_("name"), max_length=150, blank=True, validators=[validate_name])
     email = models.EmailField(_("email"), blank=True)
     department = models.CharField(_("department"), max_length=100, blank=True)
 
