@@ -3,22 +3,11 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.pages.author import root
 from devices.names import validate_name
+from tests.pages.author import root
 
 UNSEEN = ["two\nlines", "\u200b", "x\u200by", "\u202egpj.exe", "tab\there"]
 UNSEEN += ["\u2028", "zero\x00", "\u2066x", " ", "\u00a0"]
-    "two\nlines",
-    "\u200b",
-    "x\u200by",
-    "\u202egpj.exe",
-    "tab\there",
-    "\u2028",
-    "zero\x00",
-    "\u2066x",
-    " ",
-    "\u00a0",
-]
 
 
 @pytest.mark.parametrize("name", ["GIMP 3.0", "7-Zip", "é", "日本語", "🖨", "—", "O'Brien & Söhne (x64)"])
