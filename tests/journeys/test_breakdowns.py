@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from applications.requests.tasks import deliver
 from tests.journeys import inside
 from tests.journeys.pages import DevicePage
 from tests.running import wait_until
@@ -47,10 +48,12 @@ def test_the_worker_is_killed_while_it_delivers(whole, device):
     device.ask("Install", "Half delivered 1.0")
     device.has("Half delivered 1.0", "Install requested")
     whole.inside(inside.hold_requests)
-    whole.thaw("worker")
-    wait_until(lambda: any(b"applications.tasks.deliver" in task for task in whole.redis().hvals("koppel:unacked")))
-    whole.kill("worker")
-    whole.inside(inside.let_go)
+    try:
+        whole.thaw("worker")
+        wait_until(lambda: any(deliver.name.encode() in task for task in whole.redis().hvals("koppel:unacked")))
+        whole.kill("worker")
+    finally:
+        whole.inside(inside.let_go)
     ends_installed_and_ran_once(whole, device, "Half delivered")
     assert [each["state"] for each in whole.inside(inside.requests, application=application)] == ["succeeded"]
 
