@@ -35,7 +35,12 @@ def difference(before: State | None, after: State | None) -> Changes:
 
 
 def names(things: Iterable[Any]) -> list[str]:
-    return sorted(str(thing) for thing in things)
+    return sorted(name_of(thing) for thing in things)
+
+
+def name_of(thing: object) -> str:
+    """The name that is kept, the same in every language: its `audit_name` when what it shows depends on the reader."""
+    return str(getattr(thing, "audit_name", thing))
 
 
 def _kept(value: Any) -> Any:
@@ -45,4 +50,4 @@ def _kept(value: Any) -> Any:
         return value if len(value) <= MAX_LENGTH else f"{value[:MAX_LENGTH]}…"
     if value is None or isinstance(value, bool | int | float | list | dict):
         return value
-    return str(value)
+    return name_of(value)

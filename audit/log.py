@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit.changes import Changes, State, difference
+from audit.changes import Changes, State, difference, name_of
 from audit.models import AuditEntry
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
@@ -31,7 +31,7 @@ class Subject:
     @classmethod
     def of(cls, kind: AuditEntry.Kind, thing: Model) -> Subject:
         """Of an object that is in the database: take it before the object is deleted."""
-        return cls(kind, str(thing), str(thing.pk))
+        return cls(kind, name_of(thing), str(thing.pk))
 
 
 class WhoAsks(TypedDict):

@@ -41,10 +41,10 @@ class AuditEntry(models.Model):
         DEPLOYMENT = "deployment", _("Deployment")
         COLLECTION = "collection", _("Collection")
         DEVICE = "device", _("Device")
-        PERSON = "person", _("Person")
+        PERSON = "person", _("User")
         SITE = "site", _("Site")
         ROLE = "role", _("Role")
-        USER = "user", _("User")
+        USER = "user", _("Account")
         PASSWORD = "password", _("Password")  # a user's own
         ENROLMENT_TOKEN = "enrolment_token", _("Enrolment token")  # its name is that of its site
         REQUEST = "request", _("Request")

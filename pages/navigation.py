@@ -18,7 +18,7 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...
         (
             ("laptop", _("All devices"), "devices:list", READ_COLLECTION),
             ("layers", _("Collections"), "devices:collections", READ_COLLECTION),
-            ("users", _("Persons"), "devices:people", READ_COLLECTION),
+            ("users", _("Users"), "devices:people", READ_COLLECTION),
             ("pin", _("Sites"), "devices:sites", READ_COLLECTION),
         ),
     ),
@@ -41,7 +41,7 @@ NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...
         _("Access"),
         (
             ("shield", _("Roles"), "devices:roles", VIEW_ROLE),
-            ("key", _("Users"), "devices:users", VIEW_USER),
+            ("key", _("Accounts"), "devices:users", VIEW_USER),
         ),
     ),
 )

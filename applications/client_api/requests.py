@@ -131,7 +131,7 @@ CLOSED: dict[str, tuple[str, Callable[[], str]]] = {
     "not_required": ("not_required", lambda: _("No Required deployment of it reaches this device.")),
     "several_signed_in": (
         "several_signed_in",
-        lambda: _("More than one person is signed in; what is for a person waits until there is a single one."),
+        lambda: _("More than one user is signed in; what is for a user waits until there is a single one."),
     ),
     "too_many": ("too_many", lambda: _("This device has asked for very much by itself lately.")),
     "request_open": ("request_open", lambda: _("A request for this application is open already.")),

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 (
                     "run_as",
                     models.CharField(
-                        choices=[("system", "The system"), ("person", "The signed-in person")],
+                        choices=[("system", "The system"), ("person", "The signed-in user")],
                         default="system",
                         max_length=8,
                         verbose_name="runs for",

@@ -103,7 +103,7 @@ class DeploymentType(models.Model):
 
     class RunAs(models.TextChoices):
         SYSTEM = "system", _("The system")
-        PERSON = "person", _("The signed-in person")
+        PERSON = "person", _("The signed-in user")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="deployment_types")
     name = models.CharField(_("name"), max_length=100, validators=[validate_name])

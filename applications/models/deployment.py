@@ -75,3 +75,7 @@ class Deployment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("applications:deployment", args=[self.pk])
+
+    @property
+    def audit_name(self) -> str:
+        return f"{self.application} → {self.collection.audit_name}"

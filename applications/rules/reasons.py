@@ -58,15 +58,15 @@ REFUSALS: dict[str, str] = {
     Reason.NOT_INSTALLED: _("it is not installed now"),
     Reason.NO_DEPLOYMENT: _("no deployment of it reaches this device any more"),
     Reason.SITE_LISTS_ON_REQUEST_ONLY: _(
-        "site version %(site)s handles only what needs approval or is available to a person; "
+        "site version %(site)s handles only what needs approval or is available to a user; "
         "%(needed)s handles everything"
     ),
     Reason.CLIENT_TOO_OLD: _(
         "on site %(site)s this needs client %(needed)s or newer; this device has client %(client)s"
     ),
-    Reason.SEVERAL_SIGNED_IN: _("more than one person is signed in; an application for a person needs a single one"),
+    Reason.SEVERAL_SIGNED_IN: _("more than one user is signed in; an application for a user needs a single one"),
     Reason.AZURE_AD_ONLY: _(
-        "the device is joined only to Azure AD; an application for a person needs a domain or hybrid join"
+        "the device is joined only to Azure AD; an application for a user needs a domain or hybrid join"
     ),
     Reason.NOT_YET_AVAILABLE: _("it is available from %(at)s"),
 }
@@ -76,7 +76,7 @@ WAITS: dict[str, str] = {
     "device": _("Waits until the device is online; expires %(expires)s"),
     "delivery": _("Waits to be delivered"),
     "sign_in": _("Waiting for sign-in of %(person)s"),
-    "one_session": _("Waits until only one person is signed in"),
+    "one_session": _("Waits until only one user is signed in"),
 }
 
 # How a request ended, and what happened on the way: the line of detail under a status and the steps of the history.
@@ -95,7 +95,7 @@ OUTCOMES: dict[str, str] = {
     "start_failed": _("The command could not be started: %(detail)s"),
     "interrupted": _("The client stopped while it ran and detection does not find it"),
     "retries_exhausted": _("Another installation kept it waiting too often (exit code %(exit_code)s)"),
-    "person_absent": _("The person has no account on the device: %(detail)s"),
+    "person_absent": _("The user has no account on the device: %(detail)s"),
     "no_command": _("The deployment type has no command for this action"),
     "internal": _("The client met a fault: %(detail)s"),
     "restart": _("Exit code %(exit_code)s: installed, restart needed"),

@@ -37,8 +37,11 @@ KNOWN_CODES = {
 }
 
 
-def problems(table: object) -> list[Problem]:
-    """What is wrong with an edited table of return codes, one sentence each; empty when it is in order."""
+def problems(table: object, words: Mapping[str, str] | None = None) -> list[Problem]:
+    """What is wrong with an edited table of return codes, one sentence each; empty when it is in order.
+
+    `words`: how the meanings are written there (meaning → word); as they are kept when it is None.
+    """
     if not isinstance(table, dict) or not table:
         return [Problem(_("A table of return codes has at least one line: a number and what it means."))]
     found = []
@@ -51,7 +54,7 @@ def problems(table: object) -> list[Problem]:
         if not -(2**31) <= number < 2**32:
             found.append(Problem(_("%(code)s is not an exit code: it has more than 32 bits."), {"code": str(number)}))
         if meaning not in MEANINGS:
-            known = ", ".join(MEANINGS)
+            known = ", ".join(words.values() if words else MEANINGS)
             sentence = _("“%(meaning)s” is not a meaning; use one of %(known)s.")
             found.append(Problem(sentence, {"meaning": meaning, "known": known}))
     if not found and "success" not in table.values():
@@ -59,8 +62,12 @@ def problems(table: object) -> list[Problem]:
     return found
 
 
-def read(text: str) -> tuple[dict[str, str], list[Problem]]:
-    """A table from lines of `code = meaning`, and what is wrong with it; empty lines do not count."""
+def read(text: str, words: Mapping[str, str] | None = None) -> tuple[dict[str, str], list[Problem]]:
+    """A table from lines of `code = meaning`, and what is wrong with it; empty lines do not count.
+
+    A meaning may be written as it is kept, or by its word in `words`.
+    """
+    meanings = {word.lower(): meaning for meaning, word in (words or {}).items()}
     table: dict[str, str] = {}
     found = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -83,10 +90,10 @@ def read(text: str) -> tuple[dict[str, str], list[Problem]]:
                     _("Line %(number)s: code %(code)s stands in the table twice."), {"number": number, "code": code}
                 )
             )
-        table[code] = meaning.lower()
-    return table, found or problems(table)
+        table[code] = meanings.get(meaning.lower(), meaning.lower())
+    return table, found or problems(table, words)
 
 
-def write(table: Mapping[str, str]) -> str:
-    """The table as lines of `code = meaning`, to edit."""
-    return "\n".join(f"{code} = {meaning}" for code, meaning in table.items())
+def write(table: Mapping[str, str], words: Mapping[str, str] | None = None) -> str:
+    """The table as lines of `code = meaning`, to edit; with the meanings by their words."""
+    return "\n".join(f"{code} = {(words or {}).get(meaning, meaning)}" for code, meaning in table.items())

@@ -42,7 +42,7 @@ SENTENCES: dict[str, Any] = {
     # of the choice of a deployment type
     "no_deployment_type": _("none of the deployment types is for %(platform)s"),
     "deployment_types_unreadable": _("its deployment types cannot be read"),
-    "no_person": _("this deployment type runs for a person, and the request names none"),
+    "no_person": _("this deployment type runs for a user, and the request names none"),
     "account_missing": _("there is no account %(person)s on this device"),
     "account_foreign": _("the client runs as %(account)s and cannot run anything for %(person)s"),
     # of a command

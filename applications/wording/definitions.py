@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from applications.models import DeploymentType
 from applications.rules.definitions import (
@@ -28,6 +28,21 @@ REQUIREMENT_KINDS = {
 
 
 PLATFORMS = [choice for choice in DeploymentType.Platform.choices if choice[0] != ANY_PLATFORM]
+
+
+# What an administrator writes for a meaning in a table of return codes; never two words alike in one language.
+RETURN_CODE_WORDS = {
+    "success": pgettext_lazy("return code", "success"),
+    "restart": pgettext_lazy("return code", "restart"),
+    "restart_started": pgettext_lazy("return code", "restart_started"),
+    "retry": pgettext_lazy("return code", "retry"),
+    "failure": pgettext_lazy("return code", "failure"),
+}
+
+
+def return_code_words() -> dict[str, str]:
+    """Meaning → word, in the reader's language."""
+    return {meaning: str(word) for meaning, word in RETURN_CODE_WORDS.items()}
 
 
 MEANINGS = {

@@ -21,6 +21,7 @@ from applications.wording import client_details
 from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.moments import moment, moment_of
 from devices.models import Device
+from devices.ready_made_names import collection_name
 
 __all__ = ["STATE_LABELS", "STATUS_LABELS", "about", "detail", "outcome", "refusal", "way_label"]
 
@@ -212,6 +213,8 @@ def _word(name: str, value: Any) -> str:
         return gettext(value)
     if name == "detail":
         return client_details.within(value)
+    if name == "collection":
+        return collection_name(str(value))
     if name in ("since", "at", "expires") and isinstance(value, str):
         return moment_of(value)
     return moment(value) if isinstance(value, datetime) else str(value)

@@ -28,7 +28,7 @@ def all_of(app: str, *models: str) -> tuple[str, ...]:
 
 
 POWERS = (
-    Power("read_collection", _("Read: see the devices and persons of the collections"), (READ_COLLECTION,)),
+    Power("read_collection", _("Read: see the devices and users of the collections"), (READ_COLLECTION,)),
     Power("read_application", _("Read: see applications and their status"), (READ_APPLICATION,)),
     Power("approve", _("Approve: ask for an action on a device"), (APPROVE,)),
     Power(
@@ -36,7 +36,7 @@ POWERS = (
         _("Manage devices: enrol, change, delete"),
         (*all_of("devices", "device"), *all_of("devices", "enrolmenttoken")),
     ),
-    Power("persons", _("Manage persons"), all_of("devices", "person")),
+    Power("persons", _("Manage users"), all_of("devices", "person")),
     Power(
         "collections",
         _("Manage collections and their rules"),
@@ -52,7 +52,7 @@ POWERS = (
     Power("roles", _("Manage roles: what they may do, and on which collections"), all_of("devices", "collectionright")),
     Power("audit", _("Read the audit log"), (VIEW_AUDIT,)),
 )
-USERS = Power("users", _("Manage users"), (VIEW_USER,))  # only superusers have it; no role gives it
+USERS = Power("users", _("Manage accounts"), (VIEW_USER,))  # only superusers have it; no role gives it
 _BY_NAME = {power.name: power for power in POWERS}
 
 

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION, VIEW_AUDIT
 from devices.models import CollectionRight
+from devices.ready_made_names import APPROVER, READER, SITE_ADMINISTRATOR
 
-READER, APPROVER, SITE_ADMINISTRATOR = "Reader", "Approver", "Site administrator"
 ROLES = {READER: (READ_COLLECTION, READ_APPLICATION), APPROVER: (READ_COLLECTION, READ_APPLICATION, APPROVE)}
 
 

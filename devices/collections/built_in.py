@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from devices.models import Collection, CollectionRule
+from devices.ready_made_names import ALL_DEVICES, ALL_PEOPLE
 
-NAMES = {Collection.Kind.DEVICES: "All devices", Collection.Kind.PERSONS: "All people"}
+NAMES = {Collection.Kind.DEVICES: ALL_DEVICES, Collection.Kind.PERSONS: ALL_PEOPLE}
 
 
 @transaction.atomic

@@ -218,7 +218,7 @@ def sentence(kind: str, query: Iterable[Mapping[str, Any]]) -> str:
     except ValidationError as error:
         return gettext("A query that is not understood: %(reason)s") % {"reason": " ".join(error.messages)}
     if not said:
-        return gettext("Every device") if kind == DEVICES else gettext("Every person")
+        return gettext("Every device") if kind == DEVICES else gettext("Every user")
     return gettext(" and ").join(said)
 
 

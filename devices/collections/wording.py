@@ -28,7 +28,7 @@ def rule_in_words(rule: CollectionRule, kind: str, readable: set[int] | None, pe
 
 def name_of(collection: Collection | None, readable: set[int] | None) -> str:
     if collection and (readable is None or collection.pk in readable):
-        return collection.name
+        return str(collection)
     return _("a collection outside of what you may read")
 
 

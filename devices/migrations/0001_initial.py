@@ -104,8 +104,8 @@ class Migration(migrations.Migration):
                 ("department", models.CharField(blank=True, max_length=100, verbose_name="department")),
             ],
             options={
-                "verbose_name": "person",
-                "verbose_name_plural": "persons",
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
                 "ordering": ["username"],
             },
         ),
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("devices", "Devices"), ("persons", "Persons")], max_length=8, verbose_name="kind"
+                        choices=[("devices", "Devices"), ("persons", "Users")], max_length=8, verbose_name="kind"
                     ),
                 ),
                 ("comment", models.CharField(blank=True, max_length=300, verbose_name="comment")),
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "collection",
                 "verbose_name_plural": "collections",
                 "ordering": ["name"],
-                "permissions": [("read_collection", "Read the devices and persons of a collection")],
+                "permissions": [("read_collection", "Read the devices and users of a collection")],
             },
         ),
         migrations.CreateModel(
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         to="devices.person",
-                        verbose_name="person",
+                        verbose_name="user",
                     ),
                 ),
             ],

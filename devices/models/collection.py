@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from devices.names import validate_name
+from devices.ready_made_names import collection_name
 from ui.middleware.per_request import once_per_request
 
 READ_COLLECTION = "devices.read_collection"  # declared below, with the model
@@ -33,7 +34,7 @@ class Collection(models.Model):
 
     class Kind(models.TextChoices):
         DEVICES = "devices", _("Devices")
-        PERSONS = "persons", _("Persons")
+        PERSONS = "persons", _("Users")
 
     name = models.CharField(_("name"), max_length=150, unique=True, validators=[validate_name])
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
@@ -61,9 +62,14 @@ class Collection(models.Model):
         verbose_name = _("collection")
         verbose_name_plural = _("collections")
         ordering = ["name"]
-        permissions = [("read_collection", _("Read the devices and persons of a collection"))]
+        permissions = [("read_collection", _("Read the devices and users of a collection"))]
 
     def __str__(self) -> str:
+        """As it is shown."""
+        return collection_name(self.name)
+
+    @property
+    def audit_name(self) -> str:
         return self.name
 
 
@@ -82,7 +88,7 @@ class CollectionRule(models.Model):
         "devices.Device", on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("device")
     )
     person = models.ForeignKey(
-        "devices.Person", on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("person")
+        "devices.Person", on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("user")
     )
     other = models.ForeignKey(
         Collection,

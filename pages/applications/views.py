@@ -55,7 +55,7 @@ class ApplicationList(ListPage):
 
 
 class ApplicationListExport(ListExport, ApplicationList):
-    export_name, export_kind = "Applications", AuditEntry.Kind.APPLICATIONS
+    export_name, export_kind = AuditEntry.Kind.APPLICATIONS.label, AuditEntry.Kind.APPLICATIONS
 
 
 def application(request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.models import AuditEntry
 from devices.models import Device
@@ -21,7 +22,7 @@ MAX_NAMES = 1000  # names that are looked up before the entries; see pages/reque
 
 
 class AuditFilter(ListFilter):
-    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("About"))
+    q = django_filters.CharFilter(method="by_text", max_length=200, label=pgettext_lazy("audit log", "About"))
     verb = django_filters.MultipleChoiceFilter(label=_("What"), choices=AuditEntry.Verb.choices)
     who = django_filters.CharFilter(method="by_actor", max_length=150, label=_("Who"))
     device = django_filters.CharFilter(method="by_device", max_length=255, label=_("Device"))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import AuditEntry
 from pages.audit_log.wording.details import details_of
@@ -23,7 +23,7 @@ class AuditTable(tables.Table):
     at = column(gettext_lazy("When"), "at", td="num")
     actor = column(gettext_lazy("Who"), orderable=False)
     verb = column(gettext_lazy("What"), orderable=False)
-    subject = column(gettext_lazy("About"), orderable=False, accessor="name", scope="row", td="wrap")
+    subject = column(pgettext_lazy("audit log", "About"), orderable=False, accessor="name", scope="row", td="wrap")
     device = column(gettext_lazy("Device"), orderable=False, accessor="device_id", th="p1")
     address = column(gettext_lazy("Address"), orderable=False, td="num", th="p2")
     details = column(gettext_lazy("Details"), orderable=False, accessor="facts", td="wrap", th="p3")

@@ -39,4 +39,4 @@ class AuditLog(ListPage):
 
 
 class AuditExport(ListExport, AuditLog):
-    export_name, export_kind = "audit-log", AuditEntry.Kind.AUDIT_LOG
+    export_name, export_kind = AuditEntry.Kind.AUDIT_LOG.label, AuditEntry.Kind.AUDIT_LOG

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from applications.models import DeploymentType
-from applications.rules.returncodes import DEFAULT_RETURN_CODES
-from applications.wording.definitions import PLATFORMS
+from applications.rules import returncodes
+from applications.wording.definitions import PLATFORMS, return_code_words
 from pages.device_applications.details import rule
 
 Facts = list[tuple[str, Any]]
@@ -29,8 +29,9 @@ def facts_of(each: DeploymentType) -> Facts:
         (_("Requirements"), list_of(requirement(required) for required in each.requirements)),
         (_("Maximum run time"), _("%(minutes)s minutes") % {"minutes": number_format(each.max_run_minutes)}),
     ]
-    if each.return_codes != DEFAULT_RETURN_CODES:
-        facts.append((_("Return codes"), ", ".join(f"{code} = {what}" for code, what in each.return_codes.items())))
+    if each.return_codes != returncodes.DEFAULT_RETURN_CODES:
+        lines = returncodes.write(each.return_codes, return_code_words()).splitlines()
+        facts.append((_("Return codes"), ", ".join(lines)))
     return facts
 
 

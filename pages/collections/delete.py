@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import Deployment
-from audit.changes import State, names
+from audit.changes import State
 from audit.models import AuditEntry
 from devices.access.in_sight import collection_in_sight
 from devices.access.permissions import DELETE_COLLECTION, READ_APPLICATION
@@ -62,7 +62,7 @@ class DeleteCollection(DeletePage):
 
 def listed(seen: Any, total: int) -> str:
     """The names of those that the user may see, and how many others there are."""
-    shown = names(seen)
+    shown = sorted(map(str, seen))
     others = total - len(shown)
     if others:
         shown.append(

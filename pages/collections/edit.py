@@ -162,7 +162,7 @@ def written_rule(rule: CollectionRule, kind: str) -> dict[str, Any]:
         return {"kind": rule.kind, "of": kind, "query": rule.query}
     if rule.kind == CollectionRule.Kind.DIRECT:
         return {"kind": rule.kind, "member": str(rule.device or rule.person)}
-    return {"kind": rule.kind, "collection": str(rule.other)}
+    return {"kind": rule.kind, "collection": rule.other.audit_name if rule.other else ""}
 
 
 def subject_of(collection: Collection) -> Subject:

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Collection
+from devices.ready_made_names import collections_shown_as
 from ui.lists.filters import ListFilter
 
 
@@ -19,7 +20,9 @@ class CollectionFilter(ListFilter):
         fields: tuple[str, ...] = ()
 
     def by_text(self, collections: QuerySet[Collection], name: str, text: str) -> QuerySet[Collection]:
-        return collections.filter(Q(name__icontains=text) | Q(comment__icontains=text))
+        return collections.filter(
+            Q(name__icontains=text) | Q(name__in=collections_shown_as(text)) | Q(comment__icontains=text)
+        )
 
 
 class MemberFilter(ListFilter):

@@ -56,9 +56,9 @@ class CollectionForm(forms.ModelForm):
             self.initial["limiting"] = self.initial.get("limiting") or everything.pk
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["everybody"].label = (
-            _("Every device of the limiting collection") if devices else _("Every person of the limiting collection")
+            _("Every device of the limiting collection") if devices else _("Every user of the limiting collection")
         )
-        self.fields["direct"].label = _("Devices by name") if devices else _("Persons by user name")
+        self.fields["direct"].label = _("Devices by name") if devices else _("Users by user name")
         self.fields["direct"].help_text = _("One on each line; they are members whatever the other rules say.")
         for name in ("include", "exclude"):
             self.fields[name].queryset = others  # type: ignore[attr-defined]
@@ -106,7 +106,7 @@ class CollectionForm(forms.ModelForm):
             raise ValidationError(
                 _("There is no device in sight called %(names)s.") % {"names": named}
                 if devices
-                else _("There is no person in sight called %(names)s.") % {"names": named}
+                else _("There is no user in sight called %(names)s.") % {"names": named}
             )
         return frozenset(found.values())
 

@@ -61,8 +61,8 @@ class CollectionTable(tables.Table):
 
     def render_name(self, record: Collection) -> SafeString | str:
         if not record.built_in:
-            return record.name
-        return format_html('{} <span class="sub">{}</span>', record.name, gettext("built in"))
+            return str(record)
+        return format_html('{} <span class="sub">{}</span>', record, gettext("built in"))
 
     def render_kind(self, record: Collection) -> str:
         return record.get_kind_display()

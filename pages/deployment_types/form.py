@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from applications.models import DeploymentType
 from applications.rules import returncodes
 from applications.rules.definitions import DETECTION, MAX_SCRIPT, MAX_VERSION, detection_problems
-from applications.wording.definitions import DETECTION_KINDS
+from applications.wording.definitions import DETECTION_KINDS, return_code_words
 from applications.wording.problems import as_error
 from pages.authoring.fields import CodeField
 
@@ -90,7 +90,7 @@ class DeploymentTypeForm(forms.ModelForm):
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         rule = self.instance.detection or {}
         self.initial.update({f"detection_{part}": value for part, value in rule.items()})
-        self.initial["return_code_lines"] = returncodes.write(self.instance.return_codes)
+        self.initial["return_code_lines"] = returncodes.write(self.instance.return_codes, return_code_words())
         for part in ("path", "name", "command"):
             self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
 
@@ -107,7 +107,7 @@ class DeploymentTypeForm(forms.ModelForm):
         return name
 
     def clean_return_code_lines(self) -> dict[str, str]:
-        table, problems = returncodes.read(self.cleaned_data["return_code_lines"])
+        table, problems = returncodes.read(self.cleaned_data["return_code_lines"], return_code_words())
         if problems:
             raise forms.ValidationError([as_error(problem) for problem in problems])
         return table

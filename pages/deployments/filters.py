@@ -12,6 +12,7 @@ from applications.models import Deployment
 from applications.rules.words import Way
 from applications.status.reach import WAYS
 from applications.wording.sentences import WAY_LABELS
+from devices.ready_made_names import collections_shown_as
 from ui.lists.pills import PillChoice, PillFilter
 
 
@@ -29,7 +30,8 @@ class DeploymentFilter(PillFilter):
         text = text.strip()
         if "\x00" in text:
             return deployments.none()
-        return deployments.filter(Q(application__name__icontains=text) | Q(collection__name__icontains=text))
+        collection = Q(collection__name__icontains=text) | Q(collection__name__in=collections_shown_as(text))
+        return deployments.filter(Q(application__name__icontains=text) | collection)
 
     def by_way(self, deployments: QuerySet[Deployment], name: str, value: str) -> QuerySet[Deployment]:
         return deployments.filter(WAYS[Way(value)])

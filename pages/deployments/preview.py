@@ -34,7 +34,7 @@ def devices(number: int) -> str:
 
 
 def persons(number: int) -> str:
-    return ngettext("%(count)s person", "%(count)s persons", number) % {"count": grouped(number)}
+    return ngettext("%(count)s user", "%(count)s users", number) % {"count": grouped(number)}
 
 
 def grouped(number: int) -> str:
@@ -121,14 +121,14 @@ def notes(deployment: Deployment, found: Outreach) -> Iterator[Note]:
         yield note("info", "info", said, text % {"version": versions.RECENT_CLIENT})
     if found.azure_only:
         said = _("Joined only to Azure AD: %(devices)s") % {"devices": devices(found.azure_only)}
-        yield note("warn", "block", said, _("Nothing is installed there for a person."))
+        yield note("warn", "block", said, _("Nothing is installed there for a user."))
     if found.installed:
         yield note("ok", "ok", _("Installed already on %(devices)s") % {"devices": devices(found.installed)}, "")
     if deployment.requires_approval:
         text = _("No device is told of it until an administrator asks for the install.")
         yield note("info", "shield", _("It requires approval"), text)
     elif for_persons:
-        yield note("info", "users", _("It follows the persons"), _("To every device that they use, now or later."))
+        yield note("info", "users", _("It follows the users"), _("To every device that they use, now or later."))
 
 
 def note(tone: str, icon: str, title: str, text: str) -> Note:
@@ -140,7 +140,7 @@ def unlisted(deployment: Deployment) -> str:
     if deployment.application.is_group:
         return _("Application groups need site version %(version)s or newer.") % {"version": versions.GROUPS_FROM}
     return _(
-        "Before site version %(everything)s only what requires approval or is available to persons is listed, before "
+        "Before site version %(everything)s only what requires approval or is available to users is listed, before "
         "%(first)s nothing."
     ) % {"everything": versions.EVERYTHING_LISTED, "first": versions.FIRST_SITE}
 

@@ -98,7 +98,7 @@ class DeploymentsHere(DeploymentTable):
 
     def render_collection(self, record: Deployment) -> SafeString:
         kind = record.collection.get_kind_display()
-        link = linked(record, record.get_absolute_url(), record.collection.name)
+        link = linked(record, record.get_absolute_url(), str(record.collection))
         return format_html('<span class="app"><span>{}<small>{}</small></span></span>', link, kind)
 
 

@@ -69,7 +69,7 @@ class DeploymentList(ListPage):
 
 
 class DeploymentExport(ListExport, DeploymentList):
-    export_name, export_kind = "deployments", AuditEntry.Kind.DEPLOYMENTS
+    export_name, export_kind = AuditEntry.Kind.DEPLOYMENTS.label, AuditEntry.Kind.DEPLOYMENTS
 
 
 def _key(value: Any) -> int:

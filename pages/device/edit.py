@@ -42,7 +42,7 @@ class DeviceForm(forms.Form):
         label=gettext_lazy("Primary user"),
         required=False,
         max_length=150,
-        help_text=gettext_lazy("The user name of a person. Empty: nobody."),
+        help_text=gettext_lazy("A user name. Empty: nobody."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "users"}),
     )
 
@@ -67,7 +67,7 @@ class DeviceForm(forms.Form):
             return self.device.primary_user if self.hidden else None
         person = Person.objects.visible_to(self.user).filter(username=username).first()
         if person is None:
-            raise forms.ValidationError(_("There is no person in sight with this user name."))
+            raise forms.ValidationError(_("There is no user in sight with this user name."))
         return person
 
     def clean(self) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from applications.rules.words import INSTALLING_ACTIONS, Action
 from applications.status.rows import Row
 from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.sentences import refusal, way_label
+from devices.ready_made_names import collection_name
 from ui.times import dated
 
 
@@ -109,7 +110,7 @@ def _facts(action: Action, row: Row, now: datetime) -> Any:
     else:
         yield _("When"), _("At once: the device is online.")
     if verdict.reach:
-        yield _("Through"), f"{way_label(verdict.reach)} · {verdict.reach.collection}"
+        yield _("Through"), f"{way_label(verdict.reach)} · {collection_name(verdict.reach.collection)}"
     if action is Action.UNINSTALL:
         yield from _removal(row)
     until = dated(localtime(expires_at(now, settings.KOPPEL_REQUEST_LIFETIME_DAYS)), "j M Y")
@@ -123,7 +124,7 @@ def _removal(row: Row) -> Any:
         yield _("Command"), format_html_join("", "<code>{}</code>", ((first.uninstall_command,),))
         limit = ngettext("%(count)d min", "%(count)d min", first.max_run_minutes) % {"count": first.max_run_minutes}
         yield _("Runs for"), _("%(whom)s, at most %(limit)s") % {"whom": first.get_run_as_display(), "limit": limit}
-    left = ", ".join(f"{way_label(reach)} · {reach.collection}" for reach in row.reaches)
+    left = ", ".join(f"{way_label(reach)} · {collection_name(reach.collection)}" for reach in row.reaches)
     if left:
         yield _("Afterwards"), _("It stays listed, as it is still deployed: %(deployments)s.") % {"deployments": left}
     else:

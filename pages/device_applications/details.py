@@ -21,6 +21,7 @@ from applications.status.rows import Row
 from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.sentences import STATUS_LABELS, detail, outcome, way_label
 from devices.models import Collection
+from devices.ready_made_names import collection_name
 from pages.device_applications.history import history, prose
 from pages.device_applications.refusals import refused
 from pages.device_applications.row_html import in_order
@@ -89,7 +90,8 @@ def deployments(row: Row, viewer: Viewer) -> list[list[tuple[str, SafeString | s
     for reach in (*in_order(row), *brought):
         pk = seen.get(reach.collection)
         deployment = link("applications:deployment", reach.deployment, way_label(reach)) if pk else way_label(reach)
-        collection = link("devices:collection", pk, reach.collection) if pk else reach.collection
+        name = collection_name(reach.collection)
+        collection = link("devices:collection", pk, name) if pk else name
         group = [(_("Application group"), str(brought[reach]))] if reach in brought else []
         listed.append([(_("Deployment"), deployment), *group, (_("Collection"), collection), *facts(reach, zone)])
     return listed

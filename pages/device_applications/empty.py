@@ -39,7 +39,7 @@ def ways_in(device: Device, user: Any) -> dict[str, Any]:
 
 def _to_device(device: Device, user: Any) -> dict[str, Any]:
     collections = Collection.objects.visible_to(user).filter(device_members__device=device)
-    names = list(collections.values_list("name", flat=True)[:5])
+    names = [str(collection) for collection in collections.only("name")[:5]]
     count = Deployment.objects.filter(collection__in=collections).count()
     text = (
         ngettext(
@@ -58,7 +58,7 @@ def _signed_in(device: Device, user: Any) -> dict[str, Any]:
     persons = Person.objects.visible_to(user).filter(sign_ins__device=device)
     names = ", ".join(persons.values_list("username", flat=True))
     return {
-        "title": _("Deployed to a person signed in on it"),
+        "title": _("Deployed to a user signed in on it"),
         "text": _("Signed in: %(names)s.") % {"names": names} if names else _("Nobody is signed in."),
         "end": _deployments(_aimed_at(persons)) if names else _("nobody"),
     }
@@ -78,8 +78,8 @@ def _earlier(device: Device, user: Any) -> dict[str, Any]:
     reports = Report.objects.filter(device=device, ever_installed=True, person__in=Person.objects.visible_to(user))
     count = reports.count()
     return {
-        "title": _("Installed here earlier for a person"),
-        "text": "" if count else _("Koppel has never installed anything for a person here."),
+        "title": _("Installed here earlier for a user"),
+        "text": "" if count else _("Koppel has never installed anything for a user here."),
         "end": ngettext("%(count)d application", "%(count)d applications", count) % {"count": count}
         if count
         else _("never"),

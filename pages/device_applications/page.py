@@ -127,7 +127,7 @@ class DevicePage:
                 % {"client": device.client_version, "site": site.version},
                 "text": (
                     _(
-                        "Only Install and Reinstall, and only of what needs approval or is available to a person; "
+                        "Only Install and Reinstall, and only of what needs approval or is available to a user; "
                         "of the rest the status. Client %(needed)s or newer can do everything."
                     )
                     if site.version >= versions.EVERYTHING_LISTED
@@ -141,7 +141,7 @@ class DevicePage:
                 "icon": "info",
                 "title": _("Site version %(site)s.") % {"site": site.version},
                 "text": _(
-                    "It lists only what needs approval or is available to a person; "
+                    "It lists only what needs approval or is available to a user; "
                     "from %(needed)s on everything that reaches the device."
                 )
                 % {"needed": versions.EVERYTHING_LISTED},
@@ -151,7 +151,7 @@ class DevicePage:
         if self.device.site.queue_every_action:
             return _("Every action can be asked for; it waits until the device is online, or until it expires.")
         return _(
-            "Install is possible for applications that need approval or are available to a person; "
+            "Install is possible for applications that need approval or are available to a user; "
             "other actions need the device online."
         )
 

@@ -17,6 +17,7 @@ from applications.rules.timing import is_due
 from applications.rules.words import Target, Way
 from applications.status.rows import Row
 from applications.wording.sentences import STATUS_LABELS, came_by, detail, percent, refusal, way_label
+from devices.ready_made_names import collection_name
 from ui.live.parts import Part
 from ui.templatetags.koppel import NO_VALUE, ago, icon, moment
 from ui.times import point
@@ -100,7 +101,7 @@ def through(row: Row) -> SafeString:
             '<span class="thru">{}<span>{}</span><small></small></span>', icon(symbol), ways(row) or NO_VALUE
         )
     kinds = ", ".join(dict.fromkeys(way_label(reach) for reach in reaches))
-    collections = ", ".join(dict.fromkeys(reach.collection for reach in reaches))
+    collections = ", ".join(dict.fromkeys(collection_name(reach.collection) for reach in reaches))
     return format_html(
         '<span class="thru" title="{}">{}<span>{}</span><small>{}</small></span>',
         ways(row),
@@ -115,4 +116,4 @@ def ways(row: Row) -> str:
     if not row.reaches:
         earlier = _("Earlier installed for %(person)s") % {"person": row.earlier_for} if row.earlier_for else ""
         return earlier or came_by(row)
-    return "; ".join(f"{way_label(reach)} · {reach.collection}" for reach in in_order(row))
+    return "; ".join(f"{way_label(reach)} · {collection_name(reach.collection)}" for reach in in_order(row))

@@ -101,7 +101,7 @@ class ApplicationExport(ListExport, DeviceApplications):
     export_kind = AuditEntry.Kind.DEVICE_APPLICATIONS
 
     def get_export_name(self) -> str:
-        return f"{self.device.name}-applications"
+        return f"{self.device.name}-{_('Applications')}"
 
     def audit_entry(self) -> dict[str, Any]:
         return {"subject": Subject.of(self.export_kind, self.device), "device": self.device}

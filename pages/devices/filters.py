@@ -28,7 +28,7 @@ class Menu(django_filters.MultipleChoiceFilter):
 
 
 class DeviceFilter(ListFilter):
-    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Device or person"))
+    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Device or user"))
     online = Menu("contact", _("Online"), method="by_contact")
     site = Menu("site", _("Site"))
     os = Menu("os", _("OS"))

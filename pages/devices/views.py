@@ -87,7 +87,7 @@ class DeviceList(LiveDevices, ListPage):
 
 
 class DeviceExport(ListExport, DeviceList):
-    export_name, export_kind = "devices", AuditEntry.Kind.DEVICES
+    export_name, export_kind = AuditEntry.Kind.DEVICES.label, AuditEntry.Kind.DEVICES
 
 
 class DeviceListLive(LiveDevices, LiveAnswer):

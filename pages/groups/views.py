@@ -47,7 +47,7 @@ class GroupList(ApplicationList):
 
 
 class GroupListExport(ListExport, GroupList):
-    export_name, export_kind = "Application groups", AuditEntry.Kind.APPLICATION_GROUPS
+    export_name, export_kind = AuditEntry.Kind.APPLICATION_GROUPS.label, AuditEntry.Kind.APPLICATION_GROUPS
 
 
 def group(request: HttpRequest, pk: int) -> HttpResponse:

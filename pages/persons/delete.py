@@ -19,7 +19,7 @@ from ui.delete_page import DeletePage
 
 class DeletePerson(DeletePage):
     icon = "person"
-    list_url, list_label, detail_url = "devices:people", gettext_lazy("Persons"), "devices:person"
+    list_url, list_label, detail_url = "devices:people", gettext_lazy("Users"), "devices:person"
     kind, fields = AuditEntry.Kind.PERSON, FIELDS
     object: Person
 
@@ -42,11 +42,11 @@ class DeletePerson(DeletePage):
         return [
             (_("Primary user of"), devices.filter(primary_user=person).count()),
             (
-                _("Collections with this person as a direct member"),
+                _("Collections with this user as a direct member"),
                 CollectionRule.objects.filter(person=person, collection__in=collections).count(),
             ),
             (
-                _("Applications installed for this person"),
+                _("Applications installed for this user"),
                 Report.objects.filter(person=person, device__in=devices).count(),
             ),
         ]

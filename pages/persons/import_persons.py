@@ -36,7 +36,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
         else:
             if "confirm" in request.POST:
                 number = carry_out(request, found)
-                sentence = ngettext("%(number)d person imported.", "%(number)d persons imported.", number)
+                sentence = ngettext("%(number)d user imported.", "%(number)d users imported.", number)
                 messages.success(request, sentence % {"number": number})
                 return redirect("devices:people")
     return render(
@@ -44,7 +44,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
         "persons/import.html",
         {
             "form": form,
-            "title": _("Import persons"),
+            "title": _("Import users"),
             "columns": "username;name;email;department",
             "intro": _("A first line with the names of the columns; user name is needed, the others as you like."),
             "lines": sorted(found, key=lambda line: line.outcome != WRONG)[:MAX_LINES_SHOWN],

@@ -73,7 +73,7 @@ def judge_lines(request: HttpRequest, text: str) -> list[Line]:
         if device is None:
             line.mark_wrong(_("There is no such device among those that you may change."))
         elif username and username not in persons:
-            line.mark_wrong(_("There is no such person in sight."))
+            line.mark_wrong(_("There is no such user in sight."))
         elif device.primary_user != persons.get(username) or device.primary_by == Device.PrimaryBy.USE:
             line.outcome, line.found = CHANGED, (device, persons.get(username))
     return found

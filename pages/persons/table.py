@@ -33,7 +33,7 @@ class PersonTable(tables.Table):
 
     @property
     def caption(self) -> str:
-        return gettext("Persons")
+        return gettext("Users")
 
     def prepare(self, persons: Sequence[Person]) -> None:
         """Learn, in one query each, the devices in sight of the rows that are shown."""

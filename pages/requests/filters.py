@@ -29,7 +29,7 @@ MAX_NAMES = 1000  # looked up before the requests; when more names fit, so many 
 
 
 class RequestFilter(ListFilter):
-    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Application, device or person"))
+    q = django_filters.CharFilter(method="by_text", max_length=200, label=_("Application, device or user"))
     state = django_filters.ChoiceFilter(
         method="by_state",
         label=_("State"),

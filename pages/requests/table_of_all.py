@@ -43,7 +43,7 @@ class AllRequestsTable(RequestTable):
         attrs={"th": {"class": "p2"}, "td": {"class": "p2 num"}},
     )
     person = tables.Column(
-        verbose_name=gettext_lazy("Person"),
+        verbose_name=gettext_lazy("User"),
         order_by=("person__username", "pk"),
         empty_values=(),
         attrs={"th": {"class": "p2"}, "td": {"class": "p2"}},

@@ -85,7 +85,7 @@ class RequestList(LiveRequests, ListPage):
 
 
 class RequestExport(ListExport, RequestList):
-    export_name, export_kind = "requests", AuditEntry.Kind.REQUESTS
+    export_name, export_kind = AuditEntry.Kind.REQUESTS.label, AuditEntry.Kind.REQUESTS
 
 
 class RequestListLive(LiveRequests, LiveAnswer):

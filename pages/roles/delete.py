@@ -11,6 +11,7 @@ from audit.changes import State
 from audit.models import AuditEntry
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE
 from devices.access.rights import require
+from devices.ready_made_names import role_name
 from pages.roles.views import state_of
 from ui.delete_page import DeletePage
 
@@ -25,10 +26,16 @@ class DeleteRole(DeletePage):
         require(self.request.user, VIEW_ROLE, CHANGE_ROLE)
         return get_object_or_404(Group, pk=self.kwargs["pk"])
 
+    def get_title(self) -> str:
+        return role_name(self.object.name)
+
+    def get_success_message(self, name: str) -> str:
+        return super().get_success_message(role_name(name))
+
     def get_state(self) -> State:
         return state_of(self.object)
 
     def why_not(self) -> list[str]:
         if self.object.user_set.exists():
-            return [_("Users have this role. Take it from them first.")]
+            return [_("Accounts have this role. Take it from them first.")]
         return []

@@ -28,6 +28,7 @@ from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE, VIEW_USER
 from devices.access.powers import POWERS, in_words, power_of, powers_of
 from devices.access.rights import require
 from devices.models import Collection, CollectionRight
+from devices.ready_made_names import role_name
 
 MAX_USERS = 25  # shown with a role
 
@@ -124,7 +125,7 @@ def roles(request: HttpRequest) -> HttpResponse:
         {
             "group": group,
             "powers": [power_of(name).label for name in powers_of(map(named, group.permissions.all()))],
-            "collections": names(r.collection for r in group.collection_rights.all() if r.collection_id in mine),
+            "collections": sorted(str(r.collection) for r in group.collection_rights.all() if r.collection_id in mine),
             "users": group.users,
         }
         for group in groups.annotate(users=Count("user"))
@@ -153,7 +154,7 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
         with transaction.atomic():
             saved = form.save()
             record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, state_of(saved), **who_asks(request))
-        messages.success(request, _("%(role)s is saved.") % {"role": saved})
+        messages.success(request, _("%(role)s is saved.") % {"role": role_name(saved.name)})
         return redirect("devices:role", saved.pk)
     may_change = request.user.has_perm(CHANGE_ROLE)
     may_see_users = group.pk is not None and request.user.has_perm(VIEW_USER)
@@ -167,7 +168,7 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
         {
             "form": form,
             "role": group,
-            "name": kept,
+            "name": role_name(kept),
             "may_change": may_change,
             "users": users[:MAX_USERS] if may_see_users else None,
             "more": may_see_users and users.count() > MAX_USERS,

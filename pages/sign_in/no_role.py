@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from devices.access.permissions import CHANGE_GROUP, READ_COLLECTION
 from devices.models import CollectionRight
+from devices.ready_made_names import role_name
 
 MAX_GIVERS = 5  # names are shown; more would not help
 
@@ -29,10 +30,10 @@ def no_role_page(request: HttpRequest) -> HttpResponse:
 def checks(user: Any) -> list[dict[str, str]]:
     """The three things that make a role, and which of them this user has."""
     roles = Group.objects.filter(having("permissions", READ_COLLECTION), user=user).order_by("name")
-    names = ", ".join(roles.values_list("name", flat=True))
+    names = ", ".join(map(role_name, roles.values_list("name", flat=True)))
     reads = CollectionRight.objects.filter(group__in=roles).exists()
     ready_made = _("Reader (read), Approver (read and approve) or Site administrator")
-    collections = _("Which devices and persons you may see")
+    collections = _("Which devices and users you may see")
     return [
         good(_("Account"), _("%(account)s is active.") % {"account": user.get_username()}),
         good(_("Role"), names) if names else missing(_("Role"), ready_made),

@@ -29,9 +29,9 @@ def listing(listed: frozenset[versions.Reached]) -> str:
     if not listed:
         return _("Nothing: sites older than %(version)s list no applications.") % {"version": versions.FIRST_SITE}
     if listed == versions.EVERY_WAY:
-        return _("Everything that reaches a device or its persons.")
+        return _("Everything that reaches a device or its users.")
     return _(
-        "What is available to persons, with approval or without, and what is available to devices with approval; "
+        "What is available to users, with approval or without, and what is available to devices with approval; "
         "everything else from version %(version)s on."
     ) % {"version": versions.EVERYTHING_LISTED}
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from devices.ready_made_names import role_name
 from ui.lists.columns import column, dash, first_names, named
 from ui.templatetags.koppel import when
 
@@ -32,7 +33,7 @@ class UserTable(tables.Table):
 
     @property
     def caption(self) -> str:
-        return gettext("Users")
+        return gettext("Accounts")
 
     def render_username(self, record: User) -> SafeString | str:
         if not self.user.is_superuser:
@@ -45,7 +46,11 @@ class UserTable(tables.Table):
     def render_roles(self, record: User) -> str:
         if record.is_superuser:
             return gettext("All rights")
-        return first_names([group.name for group in record.groups.all()]) if record.groups.all() else gettext("No role")
+        return (
+            first_names([role_name(group.name) for group in record.groups.all()])
+            if record.groups.all()
+            else gettext("No role")
+        )
 
     def render_account(self, record: User) -> str:
         return gettext("open") if record.is_active else gettext("closed")

@@ -23,6 +23,7 @@ from audit.models import AuditEntry
 from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
+from devices.ready_made_names import role_name
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
 from ui.lists.page import ListPage
@@ -43,7 +44,8 @@ class RolesField(forms.ModelMultipleChoiceField):
         )
 
     def label_from_instance(self, group: Any) -> str:
-        return group.name if group.sees else _("%(role)s (has no collections yet: it sees nothing)") % {"role": group}
+        name = role_name(group.name)
+        return name if group.sees else _("%(role)s (has no collections yet: it sees nothing)") % {"role": name}
 
 
 class UserForm(forms.ModelForm):
@@ -89,7 +91,7 @@ class NewUserForm(BaseUserCreationForm):
 def require_superuser(user: Any) -> None:
     require(user, VIEW_USER)
     if not user.is_superuser:
-        raise PermissionDenied(_("Only a superuser may change users."))
+        raise PermissionDenied(_("Only an account with all rights may change accounts."))
 
 
 class UserList(ListPage):
@@ -117,8 +119,8 @@ def add_user(request: HttpRequest) -> HttpResponse:
             record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
-    intro = _("A user signs in on this console. Who uses a device is a person, and needs no account here.")
-    return form_page(request, form, None, _("New user"), intro=intro)
+    intro = _("With an account one signs in to this console. Users of devices need no account here.")
+    return form_page(request, form, None, _("New account"), intro=intro)
 
 
 def edit_user(request: HttpRequest, pk: int) -> HttpResponse:

@@ -131,7 +131,7 @@ def test_r14_while_several_are_signed_in_the_row_says_what_it_waits_for():
     sign_in(device, *persons)
     deploy(application, persons[0], "required")
     row = row_of(device, application)
-    assert (row.status, detail(row)) == (Status.REQUIRED, "Waits until only one person is signed in")
+    assert (row.status, detail(row)) == (Status.REQUIRED, "Waits until only one user is signed in")
     assert announced(device, application) == "several_signed_in"
     device.sign_ins.filter(person=persons[1]).delete()
     assert detail(row_of(device, application)) == ""

@@ -12,7 +12,7 @@ def test_sign_in_all_devices_this_machine_install_installed(whole, visit):
     page = visit("")
     sign_in(page, whole.url, "admin", whole.system.password)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="All devices").click()
-    page.get_by_role("searchbox", name="Search device or person").fill(name)
+    page.get_by_role("searchbox", name="Search device or user").fill(name)
     page.keyboard.press("Enter")
     page.get_by_role("row").filter(has_text="Online").get_by_role("link", name=name).click()
     page.get_by_role("navigation", name=name).get_by_role("link", name="Applications").click()

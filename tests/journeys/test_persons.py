@@ -53,7 +53,7 @@ def test_with_two_persons_signed_in_an_application_for_a_person_is_refused(whole
     device.has("Diary 1.0", "Available")
     device.select("Diary 1.0")
     expect(device.button("Install")).to_be_disabled()
-    expect(device.why("Install")).to_contain_text("more than one person is signed in")
+    expect(device.why("Install")).to_contain_text("more than one user is signed in")
 
 
 def test_who_asks_for_a_superseded_application_gets_the_new_one(whole, device):

@@ -160,3 +160,12 @@ def test_an_export_has_a_ceiling_of_queries(client, admin, django_assert_max_num
         client.get(reverse("applications:export", args=[device.pk]))
     with django_assert_max_num_queries(15):
         client.get(reverse("devices:export"))
+
+
+def test_r6_the_name_of_a_file_is_in_the_readers_language(client):
+    make_device("LT-1")
+    client.force_login(make_user(superuser=True))
+    answer = client.get("/devices/export/", headers={"accept-language": "nl"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="apparaten.csv"'
+    answer = client.get("/audit/export/", headers={"accept-language": "nl"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="auditlogboek.csv"'

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django_tables2 import Table
 from django_tables2.rows import BoundRow
 
@@ -30,7 +31,8 @@ def csv_of(table: Table, name: str, total: int | Count | None = None) -> HttpRes
     if not isinstance(total, Count):
         total = Count(number_of(table) if total is None else total)
     if total.more or total.number > EXPORT_ROWS:
-        name += f"-first-{EXPORT_ROWS}-of-{'more than ' if total.more else ''}{total.number}"
+        part = _("first %(rows)s of more than %(total)s") if total.more else _("first %(rows)s of %(total)s")
+        name += f"-{slugify(part % {'rows': EXPORT_ROWS, 'total': total.number})}"
     return HttpResponse(
         lines(headers(table), cells(table)),
         content_type="text/csv; charset=utf-8",

@@ -65,12 +65,12 @@ class ListPage(Page, SingleTableMixin, FilterView):
 class ListExport(ListPage):
     """What a list shows, as a file, which the audit log tells of; a base to put before the list itself."""
 
-    export_name: str
+    export_name: Any  # in the reader's language
     export_kind: AuditEntry.Kind
 
     def get_export_name(self) -> str:
         """The name of the file, as far as it does not tell how many rows there are."""
-        return self.export_name
+        return str(self.export_name)
 
     def audit_entry(self) -> dict[str, Any]:
         """What the audit log tells of it, as `audit.log.entry` takes it."""

@@ -9,7 +9,6 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from ui import status_icons, times
 from ui.lists import paging
@@ -99,14 +98,6 @@ def only(form: BaseForm, names: str) -> list[BoundField]:
 def labelled(attrs: dict[str, Any]) -> bool:
     """Whether the cells of this table carry their header along, for the cards of a phone."""
     return "areas" not in str(attrs.get("class", "")).split()
-
-
-@register.simple_tag
-def role_of(user: Any) -> str:
-    """The roles of a user, in words."""
-    if user.is_superuser:
-        return gettext("All rights")
-    return ", ".join(user.groups.values_list("name", flat=True)) or gettext("No role")
 
 
 @register.inclusion_tag("ui/_pagination.html", takes_context=True)

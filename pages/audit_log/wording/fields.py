@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from applications.models import Deployment, DeploymentType
 from applications.wording.definitions import DETECTION_KINDS, MEANINGS, REQUIREMENT_KINDS
 from devices.access.powers import POWERS, powers_of
 from devices.models import Device
+from devices.ready_made_names import collection_name, role_name
 from pages.audit_log.wording.rules import rule_in_words
 from ui.times import dated
 
@@ -91,6 +92,12 @@ VALUES: dict[str, dict[str, Any]] = {
     "primary_by": dict(Device.PrimaryBy.choices),
     "password": {"before": _("the one before"), "by_administrator": _("set by an administrator")},
 }
+NAMES: dict[str, Callable[[str], str]] = {
+    "collection": collection_name,
+    "collections": collection_name,
+    "limiting": collection_name,
+    "roles": role_name,
+}
 MOMENTS = ("available_from", "deadline")
 
 
@@ -130,6 +137,8 @@ def _text(field: str, text: str) -> str:
     at = parse_datetime(text) if field in MOMENTS else None
     if at:
         return dated(timezone.localtime(at), "j M Y H:i")
+    if field in NAMES:
+        return NAMES[field](text)
     return str(VALUES.get(field, {}).get(text, text))
 
 

@@ -17,7 +17,7 @@ SHORT: dict[str, Any] = {
     "request_open": _("A request was open already"),
     "offline": _("The device was offline"),
     "superseding_installed": _("What supersedes it was installed already"),
-    "site_lists_on_request_only": _("The site's version handles only what needs approval or is available to a person"),
+    "site_lists_on_request_only": _("The site's version handles only what needs approval or is available to a user"),
     "client_too_old": _("The client's version is too old"),
     "not_yet_available": _("Not yet available"),
     "requirements_not_met": _("Requirements not met"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from devices.collections.queries import sentence
 from devices.models import CollectionRule
+from devices.ready_made_names import collection_name
 
 Kind = CollectionRule.Kind
 
@@ -21,7 +22,7 @@ def rule_in_words(rule: Mapping[str, Any]) -> str:
     if kind == Kind.DIRECT:
         return _("Direct member: %(name)s") % {"name": rule["member"]}
     if kind == Kind.INCLUDE:
-        return _("Members of %(collection)s") % {"collection": rule["collection"]}
+        return _("Members of %(collection)s") % {"collection": collection_name(rule["collection"])}
     if kind == Kind.EXCLUDE:
-        return _("Not members of %(collection)s") % {"collection": rule["collection"]}
+        return _("Not members of %(collection)s") % {"collection": collection_name(rule["collection"])}
     return str(rule)

@@ -1,10 +1,12 @@
 """R25: the table of return codes as lines to edit, and what is wrong with them."""
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from applications.rules.returncodes import DEFAULT_RETURN_CODES, MEANINGS, problems, read, write
+from applications.wording.definitions import return_code_words
 
 
 def said(text):
@@ -48,3 +50,18 @@ def test_r25_whatever_is_typed_gets_an_answer(text):
     table, found = read(text)
     assert found or problems(table) == []
     assert all(str(problem) for problem in found)
+
+
+def test_r25_meanings_are_written_and_read_in_the_readers_language():
+    """R6, R25: what is kept is the same in both; the words that are kept are understood too."""
+    with override("nl"):
+        words = return_code_words()
+        assert write(DEFAULT_RETURN_CODES, words).splitlines()[:3] == [
+            "0 = geslaagd",
+            "1707 = geslaagd",
+            "3010 = opnieuw opstarten",
+        ]
+        assert read(write(DEFAULT_RETURN_CODES, words), words) == (DEFAULT_RETURN_CODES, [])
+        assert read("0 = success\n3010 = Opnieuw opstarten", words)[0] == {"0": "success", "3010": "restart"}
+        assert "geslaagd, opnieuw opstarten," in str(read("0 = fine", words)[1][0])
+    assert len(set(words.values())) == len(words) == len(MEANINGS)

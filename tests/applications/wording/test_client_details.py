@@ -115,7 +115,7 @@ def test_every_sentence_belongs_to_a_code():
             "The detection script ended with exit code -9: No room.\n100 %",
             "Het detectiescript eindigde met afsluitcode -9: No room.\n100 %",
         ),
-        (told("time_over", minutes=0.5), "It was ended after 0.5 minutes", "Het is na 0,5 minuten beëindigd"),
+        (told("time_over", minutes=0.5), "It was ended after 0.5 minutes", "Na 0,5 minuten beëindigd"),
         (told("text", text="As it was told before."), *["As it was told before."] * 2),
         (None, "", ""),
     ],
@@ -215,8 +215,8 @@ def test_r6_a_step_on_the_page_of_its_request_is_dutch_and_says_nothing_twice():
     silent = RequestStep(reason="detection_unknown", detail=told("script_exit_code", exit_code=3))
     with override("nl"):
         facts = dict(facts_of_step(absent))
-        assert facts["Resultaat"] == "Afsluitcode 0, maar detectie vond de toepassing niet"
-        assert facts["Detail"] == "Het pakket gimp is niet geïnstalleerd"
+        assert facts["Resultaat"] == "Afsluitcode 0, maar de toepassing is niet gedetecteerd"
+        assert facts["Details"] == "Het pakket gimp is niet geïnstalleerd"
         facts = dict(facts_of_step(silent))
         assert facts["Resultaat"].endswith(": het detectiescript eindigde met afsluitcode 3")
         assert "Detail" not in facts

@@ -40,7 +40,7 @@ def line(device, application) -> str:
         ("running", {"action": "reevaluate"}, "Re-evaluating"),
         ("running", {"percent": 64, "progress_text": "Downloading"}, "Downloading · 64 %"),
         ("running", {"phase": "syncing_policy"}, "Syncing policy"),
-        ("queued", {"waits_for": "one_session"}, "Waits until only one person is signed in"),
+        ("queued", {"waits_for": "one_session"}, "Waits until only one user is signed in"),
     ],
 )
 def test_r8_what_is_under_way_is_said(device, application, state, facts, said):

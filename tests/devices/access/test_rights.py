@@ -79,7 +79,7 @@ def test_r19_a_refusal_names_the_permission_by_the_word_of_the_role_form_and_by_
     [
         (APPROVE, f"Approve ({APPROVE})", f"Goedkeuren ({APPROVE})"),
         ("devices.delete_site", "Manage sites (devices.delete_site)", "Sites beheren (devices.delete_site)"),
-        ("auth.view_user", "Manage users (auth.view_user)", "Gebruikers beheren (auth.view_user)"),
+        ("auth.view_user", "Manage accounts (auth.view_user)", "Accounts beheren (auth.view_user)"),
         ("devices.fly", "devices.fly", "devices.fly"),
     ],
 )

@@ -17,6 +17,8 @@ from applications.rules.words import Action
 from applications.wording.actions import ACTION_LABELS
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
+from devices.access.ready_made_roles import create_roles
+from devices.collections.built_in import create_built_in
 from devices.collections.wording import rule_in_words as rule_on_the_page
 from devices.primary_users import assign
 from pages.audit_log.wording.details import details_of
@@ -60,7 +62,7 @@ REEVALUATE = {"action": "reevaluate", "application": "GIMP 3.0", "device": "LT-1
             "GIMP 3.0 → All devices",
             {},
             "Deployment GIMP 3.0 → All devices",
-            "Implementatie GIMP 3.0 → All devices",
+            "Implementatie GIMP 3.0 → Alle apparaten",
         ),
         (Verb.CHANGED, Kind.PASSWORD, "m.deboer", {}, "Password of m.deboer", "Wachtwoord van m.deboer"),
         (
@@ -120,7 +122,7 @@ ON_DEBIAN = {
         (
             {"changes": {"primary_user": ["j.visser", "j.visser"], "primary_by": [None, "use"]}},
             "primary user: j.visser; the primary user is: from use",
-            "primaire gebruiker: j.visser; de primaire gebruiker is: uit gebruik",
+            "primaire gebruiker: j.visser; de primaire gebruiker is: op basis van gebruik",
         ),
         (
             {"changes": {"detection": [None, {"kind": "file", "path": "/opt/x", "version": "3"}]}},
@@ -135,7 +137,7 @@ ON_DEBIAN = {
         (
             {"changes": {"return_codes": [{"0": "success"}, {"0": "retry"}]}},
             "return codes: 0 success → 0 busy, to be tried again",
-            "retourcodes: 0 gelukt → 0 bezet, wordt opnieuw geprobeerd",
+            "retourcodes: 0 geslaagd → 0 bezet, wordt opnieuw geprobeerd",
         ),
         (
             {
@@ -177,11 +179,11 @@ ON_DEBIAN = {
             "Failed. Exit code 1603",
             "Mislukt. Afsluitcode 1603",
         ),
-        ({"exit_code": 0, "outcome": "succeeded", "reason": ""}, "exit code: 0. Succeeded", "afsluitcode: 0. Gelukt"),
+        ({"exit_code": 0, "outcome": "succeeded", "reason": ""}, "exit code: 0. Succeeded", "afsluitcode: 0. Geslaagd"),
         (
             {"exit_code": 5, "reason": "still_detected"},
             "exit code: 5. Still detected after uninstall",
-            "afsluitcode: 5. Nog gedetecteerd na het verwijderen",
+            "afsluitcode: 5. Na het verwijderen nog gedetecteerd",
         ),
         (
             {"import": True, "changes": {"email": ["", "a@b.nl"]}},
@@ -274,7 +276,7 @@ def test_every_kind_has_a_sentence_and_a_word(kind):
     assert kind.label
     assert "%(" not in english + dutch
     assert english != "X"
-    assert english != dutch or kind is Kind.SITE
+    assert english != dutch or kind in (Kind.SITE, Kind.USER)
 
 
 @pytest.mark.parametrize("verb", Verb)
@@ -311,4 +313,22 @@ def test_whoever_asks_the_log_keeps_facts_and_the_page_and_the_file_speak_dutch(
     assert "Rol Helpdesk" in html
     assert "verzamelingen: Laptops" in html
     rows = csv.DictReader(io.StringIO(export.removeprefix("\ufeff")), delimiter=";")
-    assert {"Rol Helpdesk", "Installeren: GIMP 1.0, LT-AMS-0421"} <= {row["Over"] for row in rows}
+    assert {"Rol Helpdesk", "Installeren: GIMP 1.0, LT-AMS-0421"} <= {row["Betreft"] for row in rows}
+
+
+@pytest.mark.django_db
+def test_r6_ready_made_names_are_kept_in_english_and_shown_in_dutch(client):
+    """R6, R20: the log of a Dutch administrator keeps what the log of an English one would."""
+    everything = create_built_in()["devices"]
+    create_roles({"devices": everything.pk})
+    client.force_login(make_user(superuser=True))
+    dutch = {"accept-language": "nl"}
+    reader = Group.objects.get(name="Reader")
+    chosen = {"name": "Reader", "powers": ["read_collection"], "collections": [everything.pk]}
+    client.post(f"/roles/{reader.pk}/", chosen, headers=dutch)
+    entry = AuditEntry.objects.get(kind=Kind.ROLE)
+    assert (entry.name, entry.facts["changes"]["collections"]["new"]) == ("Reader", ["All devices"])
+    html = client.get("/audit/?q=lezer", headers=dutch).content.decode()
+    assert "Rol Lezer" in html
+    assert "verzamelingen: – → Alle apparaten" in html
+    assert "Role Reader" in client.get("/audit/?q=reader").content.decode()

@@ -255,7 +255,7 @@ def test_r18_of_the_devices_that_persons_use_only_those_in_sight_are_counted(gim
     persons = make_collection("Designers", mara)
     client.force_login(make_user("author", *RIGHTS, reads=[seen, persons]))
     page = preview(client, **plan(gimp, persons)).content.decode()
-    assert "Deploy GIMP 3.0.6 to 1 person (1 device)?" in page
+    assert "Deploy GIMP 3.0.6 to 1 user (1 device)?" in page
     assert "PC-SEEN" in page
     assert "PC-HIDDEN" not in page
     assert "m.deboer" in page

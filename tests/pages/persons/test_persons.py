@@ -88,7 +88,7 @@ def test_deleting_a_person_says_what_goes_along_and_what_is_in_the_way(admin):
     assert "A request for jan is under way" in page
     person.sign_ins.all().delete()
     request.delete()
-    assert "Applications installed for this person" in admin.get(url).text
+    assert "Applications installed for this user" in admin.get(url).text
     assert admin.post(url)["Location"] == reverse("devices:people")
     assert not Person.objects.exists()
     assert Device.objects.get().primary_user is None
@@ -115,7 +115,7 @@ def test_the_list_takes_few_queries_and_finds(admin, sort, django_assert_max_num
         sign_in(make_device(primary_user=person), person)
     with django_assert_max_num_queries(9):
         page = admin.get(reverse("devices:people"), {"q": "visser", "sort": sort, "per_page": 25})
-    assert "30 persons" in page.text
+    assert "30 users" in page.text
 
 
 PERSONS = """username;name;department
@@ -190,7 +190,7 @@ def test_primary_users_are_imported_for_the_devices_that_one_may_change(client, 
     assert [line.outcome for line in page.context["lines"]] == ["wrong", "wrong", "changed"]
     assert page.text.count("There is no such device among those that you may change.") == 2
     page = client.post(reverse("devices:primary_import"), {"text": f"device,username\nMINE,{hidden}\n"})
-    assert "There is no such person in sight." in page.text
+    assert "There is no such user in sight." in page.text
     client.post(reverse("devices:primary_import"), {"text": text, "confirm": "1"})
     assert Device.objects.get(name="MINE").primary_user == person
     assert Device.objects.get(name="MINE").revision > 0
@@ -210,7 +210,7 @@ def test_a_device_gets_another_site_and_a_primary_user(admin):
     person, device, _another = make_person("jan"), make_device(site=old), make_device(site=old)
     url = reverse("devices:edit", args=[device.pk])
     assert (
-        "There is no person in sight"
+        "There is no user in sight"
         in admin.post(url, {"site": site.pk, "primary_user": "nobody", "primary_by": "administrator"}).text
     )
     answer = admin.post(url, {"site": site.pk, "primary_user": "jan", "primary_by": "administrator"})

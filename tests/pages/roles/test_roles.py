@@ -71,7 +71,7 @@ def test_a_role_is_made_changed_and_deleted(admin, built_in):
     changes = AuditEntry.objects.get(verb="changed").facts["changes"]
     assert changes == {"permissions": {"old": [APPROVE, READ_COLLECTION], "new": [READ_APPLICATION, READ_COLLECTION]}}
     url = reverse("devices:role_delete", args=[group.pk])
-    assert "Users have this role." in admin.post(url).text
+    assert "Accounts have this role." in admin.post(url).text
     user.groups.clear()
     admin.post(url)
     assert not Group.objects.filter(name="Helpdesk").exists()
@@ -201,5 +201,5 @@ def test_users_are_searched_sorted_and_filtered_by_role(admin):
     assert shown({"q": "piet"}) == ["p.bakker"]
     assert shown({"role": reader.pk}) == ["p.bakker"]
     assert shown({"sort": "-username"}) == ["root", "p.bakker", "a.visser"]
-    assert "None of the users fits" in admin.get(page, {"q": "zzz"}).text
+    assert "None of the accounts fits" in admin.get(page, {"q": "zzz"}).text
     assert f"{page}?role={reader.pk}" in admin.get(reverse("devices:roles")).text

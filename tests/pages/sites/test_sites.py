@@ -25,7 +25,7 @@ def admin(client):
     ("version", "sentences", "without"),
     [
         ("2009", ["Nothing: sites older than 2010 list no applications."], ["2010 or newer"]),
-        ("2010", ["What is available to persons", "everything else from version 2103 on", "from version 2111 on"], []),
+        ("2010", ["What is available to users", "everything else from version 2103 on", "from version 2111 on"], []),
         ("2103", ["Everything that reaches a device", "status only, no action", "listed from version 2111 on"], []),
         ("2111", ["Everything that reaches a device", "Application groups act like applications."], ["2111 on"]),
     ],

@@ -171,7 +171,7 @@ def test_r4_the_file_has_what_the_list_shows_and_the_audit_log_tells_of_it(ask):
         (None, "our-persons"),
         (501, "our-persons-first-500-of-501"),
         (Count(7000), "our-persons-first-500-of-7000"),
-        (Count(10_000, more=True), "our-persons-first-500-of-more than 10000"),
+        (Count(10_000, more=True), "our-persons-first-500-of-more-than-10000"),
     ],
 )
 def test_r4_the_name_of_the_file_says_of_how_many_rows_it_has_the_first(ask, total, name):
