@@ -119,7 +119,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
             record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
-    intro = _("With an account one signs in to this console. Users of devices need no account here.")
+    intro = _("An account is for signing in to this console. Users of devices need none.")
     return form_page(request, form, None, _("New account"), intro=intro)
 
 

@@ -25,7 +25,7 @@ OF_BOTH = {
     "User name or password is not right.",
     "Fill in both the user name and the password.",
     "Which devices and users you may see",
-    "With an account one signs in to this console. Users of devices need no account here.",
+    "An account is for signing in to this console. Users of devices need none.",
     "Console for administrators. Users of a device need no account here.",
 }
 
