@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from console.configuration import logs
 from console.configuration.broker import PUBLISH_RETRY, TRANSPORT, broker_url
 from console.configuration.environment import ROOT, Environment, WrongSetting, data_folder
+from console.configuration.periodic import expiring
 
 env = Environment.read()
 
@@ -179,9 +180,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "console.configuration.periodic:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat")
 CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+    task: {"task": task, "schedule": float(seconds), "options": expiring(seconds)}
     for task, seconds in (
         ("applications.requests.tasks.sweep", KOPPEL_SWEEP_SECONDS),
         ("devices.presence.tasks.presence", 10),
