@@ -100,6 +100,7 @@ MEDIA_ROOT = env.folder("KOPPEL_CONTENT", str(DATA / "content"))  # files that c
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "signin"
+PASSWORD_HASHERS = ["pages.sign_in.hashing.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -189,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
         ("devices.presence.tasks.presence", 10),
         ("devices.primary_users.tasks.primary_users_from_use", 900),
         ("devices.collections.tasks.refresh_collections", 60),
+        ("pages.sign_in.tasks.forget", 900),
     )
 }
 

@@ -48,7 +48,9 @@ def test_the_worker_is_killed_while_it_delivers(whole, device):
     device.has("Half delivered 1.0", "Install requested")
     whole.inside(inside.hold_requests)
     whole.thaw("worker")
-    wait_until(lambda: any(b"applications.requests.tasks.deliver" in task for task in whole.redis().hvals("koppel:unacked")))
+    wait_until(
+        lambda: any(b"applications.requests.tasks.deliver" in task for task in whole.redis().hvals("koppel:unacked"))
+    )
     whole.kill("worker")
     whole.inside(inside.let_go)
     ends_installed_and_ran_once(whole, device, "Half delivered")

@@ -16,6 +16,7 @@ from applications.requests.claiming import claim
 from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.models import CollectionRule, DeviceMember, Person
+from pages.models import Attempt
 from tests.make import (
     deploy,
     make_application,
@@ -95,7 +96,11 @@ def test_guessing_a_password_is_slow():
     answer = guesser.post("/sign-in", {"username": "k.deboer", "password": "right"})
     assert answer.status_code == 429
     assert "_auth_user_id" not in guesser.session
-    assert AuditEntry.objects.filter(verb="sign_in_failed").count() == 10, "the log cannot be flooded either"
+    for _ in range(20):
+        guesser.post("/sign-in", {"username": "k.deboer", "password": "wrong"})
+    failed = AuditEntry.objects.filter(verb="sign_in_failed")
+    assert failed.filter(facts={}).count() == 10
+    assert failed.filter(facts={"reason": "too_many_attempts"}).count() == 3, "the log cannot be flooded either"
 
 
 def test_after_a_while_the_right_password_is_right_again():
@@ -103,7 +108,7 @@ def test_after_a_while_the_right_password_is_right_again():
     guesser = Client()
     for _ in range(11):
         guesser.post("/sign-in", {"username": "k.deboer", "password": "wrong"})
-    AuditEntry.objects.update(at=timezone.now() - timedelta(minutes=11))
+    Attempt.objects.update(at=timezone.now() - timedelta(minutes=11))
     guesser.post("/sign-in", {"username": "k.deboer", "password": "right"})
     assert "_auth_user_id" in guesser.session
 
