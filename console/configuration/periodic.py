@@ -36,6 +36,6 @@ class Scheduler(PersistentScheduler):
         found = False
         for entry in self.schedule.values():
             now = maybe_make_aware(entry.default_now())
-            if maybe_make_aware(entry.last_run_at) > now + TOLERANCE:
+            if entry.last_run_at and maybe_make_aware(entry.last_run_at) > now + TOLERANCE:
                 entry.last_run_at, found = now, True
         return found

@@ -11,7 +11,7 @@ from audit.changes import State
 from audit.models import AuditEntry
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE
 from devices.access.rights import require
-from pages.roles.views import state_of
+from pages.roles.views import require_whole, state_of
 from ui.delete_page import DeletePage
 
 
@@ -23,7 +23,9 @@ class DeleteRole(DeletePage):
 
     def find(self) -> Group:
         require(self.request.user, VIEW_ROLE, CHANGE_ROLE)
-        return get_object_or_404(Group, pk=self.kwargs["pk"])
+        found = get_object_or_404(Group, pk=self.kwargs["pk"])
+        require_whole(self.request.user, found)
+        return found
 
     def get_state(self) -> State:
         return state_of(self.object)

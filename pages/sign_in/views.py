@@ -49,7 +49,7 @@ class SignInForm(AuthenticationForm):
 
 
 @contextmanager
-def proving(name: str, request: HttpRequest) -> Iterator[None]:
+def proving(name: str, request: HttpRequest | None) -> Iterator[None]:
     """Around the check of a password: counted before, and no longer when it was right."""
     attempt = attempts.begin(name, address_of(request), timezone.now())
     if attempt is None:

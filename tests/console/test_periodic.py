@@ -5,6 +5,7 @@ import pickle
 import shelve
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -73,10 +74,9 @@ def test_a_worker_whose_clock_is_ahead_runs_what_beat_sent(running):
     with Celery("test", broker=broker_url(running.redis_url)) as sender:
         sender.conf.task_default_queue = "koppel"
         sender.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-        options = settings.CELERY_BEAT_SCHEDULE["devices.presence.tasks.presence"]["options"]
-        sender.send_task(SWEEP, expires=behind + timedelta(seconds=options["expires"]))
+        schedule: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
+        expires = schedule["devices.presence.tasks.presence"]["options"]["expires"]
+        sender.send_task(SWEEP, expires=behind + timedelta(seconds=expires))
     running.worker()
     wait_until(LastSweep.objects.exists, what="the sweep ran")
-    assert all(
-        entry["options"]["expires"] >= entry["schedule"] + 60 for entry in settings.CELERY_BEAT_SCHEDULE.values()
-    )
+    assert all(entry["options"]["expires"] >= entry["schedule"] + 60 for entry in schedule.values())
