@@ -3,6 +3,7 @@
 An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
 hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes. And on every
 device that looks for it without a deployment, because it was installed or asked for there: its commands run there too.
+One that gets nowhere yet is for who made it, and for who has the permission on every device.
 """
 
 from __future__ import annotations
@@ -29,29 +30,40 @@ def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool =
     application = get_object_or_404(applications, pk=pk, is_group=is_group)
     require(user, *permissions)
     for permission in permissions:
-        if not holds_everywhere(user, permission, application):
-            raise PermissionDenied(elsewhere(permission, application))
+        if why := not_enough(user, permission, application):
+            raise PermissionDenied(why)
     return application
 
 
-def elsewhere(permission: str, application: Application) -> str:
-    """Why the permission is not enough here."""
-    return _(
-        "%(application)s is also deployed to collections, or installed on devices, on which you do not "
-        "have the permission “%(permission)s”."
-    ) % {"application": application, "permission": in_words(permission)}
-
-
-def holds_everywhere(user: Any, permission: str, application: Application) -> bool:
+def not_enough(user: Any, permission: str, application: Application) -> str:
+    """Why the permission is not enough for this application, as a sentence; empty when it is."""
     collections = collections_of(user, permission)
     if collections is None:
-        return True
-    if deployments_of(application).exclude(collection__in=collections).exists():
-        return False
+        return ""
+    about = {"application": application, "permission": in_words(permission)}
+    deployed = set(deployments_of(application).order_by().values_list("collection", flat=True))
     mine = Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
     looked_for = Report.objects.filter(application=application, ever_installed=True)
     asked_for = Request.objects.open().filter(Q(target=application) | Q(target__group_members__application=application))
-    return not looked_for.exclude(mine).exists() and not asked_for.exclude(mine).exists()
+    if deployed - collections or looked_for.exclude(mine).exists() or asked_for.exclude(mine).exists():
+        return (
+            _(
+                "%(application)s is also deployed to collections, or installed on devices, on which you do not "
+                "have the permission “%(permission)s”."
+            )
+            % about
+        )
+    if deployed or application.created_by_id == user.pk or looked_for.exists() or asked_for.exists():
+        return ""
+    if Collection.objects.filter(pk__in=collections, kind=Collection.Kind.DEVICES, built_in=True).exists():
+        return ""
+    return (
+        _(
+            "%(application)s is deployed nowhere: who made it can change it, and who has the permission "
+            "“%(permission)s” on every device."
+        )
+        % about
+    )
 
 
 def deployments_of(application: Application) -> QuerySet[Deployment]:

@@ -15,5 +15,6 @@ app.autodiscover_tasks(
         "devices.collections",
         "devices.presence",
         "devices.primary_users",
+        "pages.sign_in",
     ]
 )

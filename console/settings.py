@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from console.configuration import logs
 from console.configuration.broker import PUBLISH_RETRY, TRANSPORT, broker_url
 from console.configuration.environment import ROOT, Environment, WrongSetting, data_folder
+from console.configuration.periodic import expiring
 
 env = Environment.read()
 
@@ -99,6 +100,7 @@ MEDIA_ROOT = env.folder("KOPPEL_CONTENT", str(DATA / "content"))  # files that c
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "signin"
+PASSWORD_HASHERS = ["pages.sign_in.hashing.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -179,14 +181,16 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "console.configuration.periodic:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat")
 CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+    task: {"task": task, "schedule": float(seconds), "options": expiring(seconds)}
     for task, seconds in (
         ("applications.requests.tasks.sweep", KOPPEL_SWEEP_SECONDS),
         ("devices.presence.tasks.presence", 10),
         ("devices.primary_users.tasks.primary_users_from_use", 900),
         ("devices.collections.tasks.refresh_collections", 60),
+        ("pages.sign_in.tasks.forget", 900),
     )
 }
 

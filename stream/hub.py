@@ -39,18 +39,17 @@ class Hub:
             self.changed(connection.device, False)
 
     def release(self, devices: Iterable[int]) -> None:
-        """Lets go of devices that another process holds by now."""
+        """Lets go of devices that are not this process's any more."""
         for device in devices:
             if connection := self.connections.get(device):
                 connection.cut()
 
-    def push(self, event: str, parts: Iterable[tuple[str, list[int]]]) -> None:
+    def push(self, event: str, data: str, devices: Iterable[int]) -> None:
         """Takes an event to those of the devices that are connected here."""
-        for data, devices in parts:
-            ready = frame(event, data)
-            for device in devices:
-                if connection := self.connections.get(device):
-                    connection.push(ready)
+        ready = frame(event, data)
+        for device in devices:
+            if connection := self.connections.get(device):
+                connection.push(ready)
 
     async def turn(self) -> None:
         """The wheel: each second another 25th part of the connections gets its heartbeat."""

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,10 +13,12 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from devices.presence.push import channel
+from devices.presence.push import EVENTS, channel
 
 ASK_AFTER = 5.0  # seconds of silence
 DEAD_AFTER = 15.0
+MAX_MESSAGE = 64 * 1024  # bytes; one names at most 500 devices
+COMPLAIN_EVERY = 60.0  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -26,11 +28,12 @@ class Silent(Exception):
 
 
 class Listener:
-    """One subscription. `heard(message)` gets each message; `subscribed()` is called each time that it begins anew:
-    what was published meanwhile is lost."""
+    """One subscription. `heard(event, devices)` gets each message; `subscribed()` is called each time that it begins
+    anew: what was published meanwhile is lost."""
 
-    def __init__(self, process: UUID, heard: Callable[[Any], None], subscribed: Callable[[], None]) -> None:
+    def __init__(self, process: UUID, heard: Callable[[str, list[int]], None], subscribed: Callable[[], None]) -> None:
         self.process, self.heard, self.subscribed = process, heard, subscribed
+        self.unusable, self.complain_at = 0, 0.0
         self.redis = Redis.from_url(
             settings.REDIS_URL,
             socket_connect_timeout=2,
@@ -67,7 +70,22 @@ class Listener:
             await asyncio.wait_for(self.redis.aclose(), 2)
 
     def _take(self, data: bytes) -> None:
+        """Whoever writes to Redis writes what they like: only names of events and numbers of devices get further."""
         try:
-            self.heard(json.loads(data))
-        except Exception:
-            log.exception("A message for the connected clients could not be used")
+            if len(data) > MAX_MESSAGE:
+                raise ValueError(f"{len(data)} bytes")
+            told = json.loads(data)
+            event, devices = told["event"], told["devices"]
+            if event not in EVENTS or not isinstance(devices, list) or not all(type(each) is int for each in devices):
+                raise ValueError("no event with devices")
+        except Exception as error:
+            self._complain(error)
+        else:
+            self.heard(event, devices)
+
+    def _complain(self, error: Exception) -> None:
+        self.unusable += 1
+        now = time.monotonic()
+        if now >= self.complain_at:
+            self.complain_at = now + COMPLAIN_EVERY
+            log.warning("Messages on Redis could not be used", so_far=self.unusable, last=f"{type(error).__name__}")

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterable
-from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
+from applications.requests.delivery import claimed
 from applications.requests.tasks import deliver
 from devices.enqueue import enqueue
 from devices.presence import connections
-from devices.presence.push import RELEASE, message
+from devices.presence.push import POLICY, RELEASE, REQUESTS, message
 from stream.hub import Hub, frame
 from stream.listener import Listener
 from stream.loops import forever
@@ -41,7 +42,10 @@ class Process:
         self.changes: dict[int, bool] = {}  # who came (True) or went, and is not yet written down
         self.being_written: dict[int, bool] = {}
         self.undelivered: set[int] = set()  # who may have missed something
+        self.asked: set[int] = set()  # for whom something may be claimed
+        self.doubted: set[int] = set()  # who may belong elsewhere by now
         self.news, self.work = asyncio.Event(), asyncio.Event()
+        self.told, self.doubt = asyncio.Event(), asyncio.Event()
         self.refresh_at, self.refreshes = 0.0, 0
         self.loops: list[asyncio.Task[None]] = []
         self.draining: asyncio.Task[None] | None = None
@@ -52,7 +56,8 @@ class Process:
         """Begins to work; a database or a Redis that is not there yet is waited for, but not here."""
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._refresh(), 5)
-        for step in (self.hub.turn, self.listener.listen, self._keep_presence, self._hand_over):
+        mine = (self._look, self._doubt, self._keep_presence, self._hand_over)
+        for step in (self.hub.turn, self.listener.listen, *mine):
             self.loops.append(asyncio.create_task(forever(step)))
 
     def drain(self) -> "asyncio.Task[None]":
@@ -93,11 +98,17 @@ class Process:
         self.changes[device] = connected
         self.news.set()
 
-    def _heard(self, told: dict[str, Any]) -> None:
-        if told["event"] == RELEASE:
-            self._release(device for _, devices in told["parts"] for device in devices)
-        else:
-            self.hub.push(told["event"], told["parts"])
+    def _heard(self, event: str, devices: Iterable[int]) -> None:
+        """What is told may be forged: it makes this process look in the database, and nothing else."""
+        held = self.hub.connections.keys() & devices
+        if event == POLICY:
+            self.hub.push(POLICY, "{}", held)
+        elif event == REQUESTS:
+            self.asked.update(held)
+            self.told.set()
+        elif event == RELEASE:
+            self.doubted.update(held)
+            self.doubt.set()
 
     def _subscribed(self) -> None:
         """What was published before this moment may be lost."""
@@ -108,11 +119,35 @@ class Process:
         self.work.set()
 
     def _release(self, devices: Iterable[int]) -> None:
-        """Another process has them; unless they came here again meanwhile, which the next comparison will tell."""
+        """They belong elsewhere; unless they came here again meanwhile, which the next comparison will tell."""
         changing = self.being_written.keys() | self.changes.keys()
         self.hub.release(device for device in devices if device not in changing)
 
     # Its loops
+
+    async def _look(self) -> None:
+        """Reads what was claimed for its own devices and hands it to them, for many devices at once."""
+        await self.told.wait()
+        self.told.clear()
+        while self.asked:
+            batch = [self.asked.pop() for _ in range(min(connections.BATCH, len(self.asked)))]
+            try:
+                data = await self.reading.run(claimed, self.id, batch)
+            except DatabaseError:
+                self.asked.update(batch)
+                self.told.set()
+                raise
+            for device, text in data.items():
+                self.hub.push(REQUESTS, text, (device,))
+
+    async def _doubt(self) -> None:
+        """Lets go of those that belong elsewhere by now. Asks in the thread that writes, so that who connects meanwhile
+        is either written down or still `changing`."""
+        await self.doubt.wait()
+        self.doubt.clear()
+        doubted = set(self.doubted)
+        self._release(await self.writing.run(connections.not_held, self.id, doubted))
+        self.doubted -= doubted
 
     async def _keep_presence(self) -> None:
         """One write at a time, in the order in which things happened."""
@@ -147,7 +182,7 @@ class Process:
             self.being_written = {}
         self._may_have_missed(came)
         for process, devices in moved.items():
-            await self.listener.publish(process, message(RELEASE, [("", devices)]))
+            await self.listener.publish(process, message(RELEASE, devices))
 
     async def _refresh(self) -> None:
         """Says that this process lives; now and then, and when it was held for dead, compares everything."""

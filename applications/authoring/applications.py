@@ -24,6 +24,8 @@ def save_application(application: Application, **by: Any) -> None:
     if application.superseded_by_id:
         refuse_circle(application)  # first: it takes the locks in order
     before = state_of(application)
+    if application.pk is None:
+        application.created_by = by.get("user")
     application.save()
     changed = record_change(subject_of(application), before, state(application, FIELDS), **by)
     if before and TOLD & changed.keys():

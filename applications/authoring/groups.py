@@ -29,6 +29,8 @@ def save_group(group: Application, members: Sequence[int], **by: Any) -> None:
     if group.pk and group.deployments.exists():
         refuse(cannot_deploy(group_content(str(group), chosen)))
     group.is_group = True
+    if group.pk is None:
+        group.created_by = by.get("user")
     group.save()
     if before is None or before["members"] != [str(member) for member in chosen]:
         group.group_members.all().delete()

@@ -4,12 +4,14 @@ from applications.models.application import Application, DeploymentType, GroupMe
 from applications.models.deployment import Deployment
 from applications.models.report import Report
 from applications.models.request import Request, RequestEvent, RequestStep
+from applications.models.sweep import LastSweep
 
 __all__ = [
     "Application",
     "Deployment",
     "DeploymentType",
     "GroupMember",
+    "LastSweep",
     "Report",
     "Request",
     "RequestEvent",

@@ -6,9 +6,11 @@ bring is brought when the client, or its stream process, connects anew, and else
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -18,13 +20,14 @@ from applications.requests.claiming import claim, expire, requeue_unanswered
 from applications.rules.lifecycle import State
 from devices.models import Device
 from devices.presence.connections import BATCH, batches
-from devices.presence.push import push_softly
+from devices.presence.push import REQUESTS, push_softly
 
 log = structlog.get_logger(__name__)
 
 
 def deliver(device_ids: Iterable[int], now: datetime, *, again: bool = False) -> int:
-    """Sends what is queued for those of the devices that are connected; how many requests that were.
+    """Claims what is queued for those of the devices that are connected, and wakes the stream processes that hold them;
+    how many requests that were.
 
     `again`: also what was sent before and is not acknowledged, for clients that may have missed it. May run twice, at
     the same moment, late or never.
@@ -51,16 +54,25 @@ def _deliver(device_ids: list[int], now: datetime, again: bool) -> int:
     if not connected:
         return 0
     requests = claim(connected, now)
+    waiting = {request.device_id for request in requests}
     if again:
-        claimed = {request.pk for request in requests}
-        unanswered = Request.objects.filter(device__in=connected, state=State.SENT).select_related(
-            "target", "person", "device__site"
-        )
-        requests += [request for request in unanswered.order_by("created_at") if request.pk not in claimed]
-    data: dict[int, dict[str, list[Any]]] = {}
-    for request, payload in zip(requests, payloads(requests) if requests else [], strict=True):
-        data.setdefault(request.device_id, {"requests": []})["requests"].append(payload)
-    missed = push_softly("requests", data)
+        unanswered = Request.objects.filter(device__in=connected, state=State.SENT).order_by()
+        waiting.update(unanswered.values_list("device", flat=True))
+    missed = push_softly(REQUESTS, waiting)
     if missed:
         log.info("Nobody listens for some devices; they get their requests later", devices=len(missed))
     return len(requests)
+
+
+def claimed(process: UUID, device_ids: Iterable[int]) -> dict[int, str]:
+    """What a stream process hands to its clients: by device (id) the data of the event, as JSON.
+
+    Only what a worker claimed and the client has not acknowledged, and only for devices whose connection this process
+    holds, as the rows say.
+    """
+    found = Request.objects.filter(device__in=list(device_ids), device__stream=process, state=State.SENT)
+    requests = list(found.select_related("target", "person", "device__site").order_by("created_at"))
+    data: dict[int, list[dict[str, Any]]] = {}
+    for request, payload in zip(requests, payloads(requests) if requests else [], strict=True):
+        data.setdefault(request.device_id, []).append(payload)
+    return {device: json.dumps({"requests": each}, separators=(",", ":")) for device, each in data.items()}

@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from applications.requests import delivery
+from applications.requests.upkeep import swept
 from devices.enqueue import AT_ONCE, enqueue
 
 
@@ -23,6 +24,7 @@ def deliver(device_ids: list[int], again: bool = False) -> None:
 def sweep() -> None:
     """Now and then: the row is the truth, this repairs every lost wake-up (R21)."""
     delivery.sweep(timezone.now())
+    swept(timezone.now())
 
 
 def deliver_soon(device_ids: Iterable[int]) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from devices.models import Device, Stream
@@ -34,7 +34,7 @@ def connected(process: UUID, devices: Iterable[int], now: datetime) -> dict[UUID
     moved: dict[UUID, list[int]] = {}
     for batch in batches(devices):
         with transaction.atomic():
-            rows = Device.objects.filter(pk__in=batch).order_by("pk")
+            rows = Device.objects.filter(pk__in=batch).exclude(secret_hash="").order_by("pk")
             before = list(rows.select_for_update(no_key=True).values_list("pk", "stream"))
             rows.order_by().update(
                 stream=process,
@@ -67,7 +67,8 @@ def ended(process: UUID, now: datetime) -> int:
 
 @dataclass
 class Difference:
-    """`forgotten`: held, but the row names no process. `elsewhere`: held, but the row names another or is gone."""
+    """`forgotten`: held, but the row names no process. `elsewhere`: held, but the row names another,
+    has no secret or is gone."""
 
     forgotten: list[int] = field(default_factory=list)
     elsewhere: list[int] = field(default_factory=list)
@@ -82,11 +83,22 @@ def compare(process: UUID, held: Collection[int], changing: Collection[int], now
     disconnected(process, written.difference(held, changing), now)
     difference = Difference()
     for batch in batches(set(held).difference(written, changing)):
-        streams = dict(Device.objects.filter(pk__in=batch).order_by().values_list("pk", "stream"))
+        rows = Device.objects.filter(pk__in=batch).exclude(secret_hash="").order_by()
+        streams = dict(rows.values_list("pk", "stream"))
         for device in batch:
             lost = device in streams and streams[device] is None
             (difference.forgotten if lost else difference.elsewhere).append(device)
     return difference
+
+
+def not_held(process: UUID, devices: Iterable[int]) -> set[int]:
+    """Those of the devices that this process has no business with any more: the row is gone, has lost its secret, or
+    names another process."""
+    wanted = set(devices)
+    for batch in batches(wanted):
+        rows = Device.objects.filter(pk__in=batch).exclude(secret_hash="").order_by()
+        wanted.difference_update(rows.filter(Q(stream=process) | Q(stream=None)).values_list("pk", flat=True))
+    return wanted
 
 
 def record_contact(device: Device, now: datetime) -> None:

@@ -1,13 +1,13 @@
-"""Hands an event to the stream processes that hold the connections of devices, over Redis; a hope, never the truth.
+"""Wakes the stream processes that hold the connections of devices, over Redis; a hope, never the truth.
 
-A message on the channel of a process is `{"event": name, "parts": [[data, [device, …]], …]}`, where `data` is what the
-client gets as the event's data, already JSON. The event `release` is for the process itself: let go of these devices.
+A message on the channel of a process is `{"event": name, "devices": [id, …]}` and carries nothing else, so that whoever
+can write to Redis gains nothing: what a client gets is read from the database by the process itself. Events: `requests`
+(look what was claimed for them), `policy` (they fetch theirs anew), `release` (look whether they are still yours).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,10 +20,7 @@ from redis.retry import Retry
 from devices.models import Device
 from devices.presence.connections import batches
 
-DEVICES_PER_MESSAGE = 500
-# A stream process reads one message in some milliseconds, and serves the others meanwhile.
-BYTES_PER_MESSAGE = 256 * 1024
-RELEASE = "release"
+REQUESTS, POLICY, RELEASE = EVENTS = ("requests", "policy", "release")
 
 log = structlog.get_logger(__name__)
 
@@ -32,64 +29,50 @@ def channel(process: UUID) -> str:
     return f"koppel:stream:{process}"
 
 
-def message(event: str, parts: Iterable[tuple[str, list[int]]]) -> str:
-    return json.dumps({"event": event, "parts": list(parts)}, separators=(",", ":"))
+def message(event: str, devices: Iterable[int]) -> str:
+    return json.dumps({"event": event, "devices": list(devices)}, separators=(",", ":"))
 
 
-def push(event: str, data: Mapping[int, Any]) -> set[int]:
-    """Sends each device (id) its data as the named event. The answer: those that surely get nothing, because they are
-    not connected or nobody listens for them. Raises redis.RedisError when Redis does not answer."""
+def push(event: str, device_ids: Iterable[int]) -> set[int]:
+    """Names the event to whoever holds these devices. The answer: those for whom surely nothing happens, because they
+    are not connected or nobody listens for them. Raises redis.RedisError when Redis does not answer."""
+    wanted = set(device_ids)
     held: dict[UUID, list[int]] = {}
-    missed = set(data)
-    connected = Device.objects.filter(pk__in=list(data), stream__isnull=False).order_by()
-    for device, process in connected.values_list("pk", "stream"):
-        if process:
-            held.setdefault(process, []).append(device)
-            missed.discard(device)
-    messages = [
-        (process, devices, message(event, parts))
-        for process, of_process in held.items()
-        for devices, parts in _packed(data, of_process)
-    ]
+    for batch in batches(wanted):
+        connected = Device.objects.filter(pk__in=batch, stream__isnull=False).order_by()
+        for device, process in connected.values_list("pk", "stream"):
+            if process:
+                held.setdefault(process, []).append(device)
+    return wanted.difference(*held.values()) | wake(event, held)
+
+
+def wake(event: str, held: dict[UUID, list[int]]) -> set[int]:
+    """Names the event to these processes, about these devices of each. The answer: those nobody listens for."""
+    messages = [(process, batch) for process, devices in held.items() for batch in batches(devices)]
+    if not messages:
+        return set()
     with broker().pipeline(transaction=False) as pipeline:
-        for process, _, text in messages:
-            pipeline.publish(channel(process), text)
-        heard = pipeline.execute() if messages else []
-    for (_, devices, _), listeners in zip(messages, heard, strict=True):
-        if not listeners:
-            missed.update(devices)
-    return missed
+        for process, devices in messages:
+            pipeline.publish(channel(process), message(event, devices))
+        heard = pipeline.execute()
+    return {
+        device for (_, devices), listeners in zip(messages, heard, strict=True) if not listeners for device in devices
+    }
 
 
-def push_softly(event: str, data: Mapping[int, Any]) -> set[int]:
+def push_softly(event: str, device_ids: Iterable[int]) -> set[int]:
     """The same, but a Redis that does not answer is only logged: whoever gets nothing now gets it later."""
+    wanted = set(device_ids)
     try:
-        return push(event, data)
+        return push(event, wanted)
     except RedisError as error:
-        log.warning("Redis took no push; the clients get it later", push=event, devices=len(data), error=str(error))
+        log.warning("Redis took no push; the clients get it later", push=event, devices=len(wanted), error=str(error))
         return set()
 
 
 def push_policy(device_ids: Iterable[int]) -> None:
     """The clients of these devices fetch their policy anew, as far as they are connected."""
-    for batch in batches(set(device_ids)):
-        push_softly("policy", {device: {} for device in batch})
-
-
-def _packed(data: Mapping[int, Any], devices: list[int]) -> Iterator[tuple[list[int], list[tuple[str, list[int]]]]]:
-    """Divides what goes to one process over messages; devices with the same data share it."""
-    parts: dict[str, list[int]] = {}
-    number = size = 0
-    for device in devices:
-        text = json.dumps(data[device], separators=(",", ":"))
-        more = 0 if text in parts else len(text)
-        if number and (number >= DEVICES_PER_MESSAGE or size + more > BYTES_PER_MESSAGE):
-            yield [pk for part in parts.values() for pk in part], list(parts.items())
-            parts, number, size = {}, 0, 0
-        parts.setdefault(text, []).append(device)
-        number, size = number + 1, size + more
-    if number:
-        yield [pk for part in parts.values() for pk in part], list(parts.items())
+    push_softly(POLICY, device_ids)
 
 
 @cache

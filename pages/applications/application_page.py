@@ -8,7 +8,7 @@ from django.db.models import Count, IntegerField, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from applications.in_sight import elsewhere, holds_everywhere
+from applications.in_sight import not_enough
 from applications.models import Application, Deployment
 from devices.access.permissions import ADD_TYPE, CHANGE_APPLICATION, CHANGE_TYPE, DELETE_APPLICATION, DELETE_TYPE
 from pages.deployments.table import DeploymentsHere
@@ -36,12 +36,12 @@ def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
     table = DeploymentsHere(shown[:MAX_DEPLOYMENTS], orderable=False)
     table.request = request
     user = request.user
-    stays = user.has_perm(CHANGE_APPLICATION) and not holds_everywhere(user, CHANGE_APPLICATION, found)
+    stays = not_enough(user, CHANGE_APPLICATION, found) if user.has_perm(CHANGE_APPLICATION) else ""
     return {
         "application": found,
         "deployments": table,
         "shown": len(shown),
         "more": len(shown) > MAX_DEPLOYMENTS,
-        "elsewhere": elsewhere(CHANGE_APPLICATION, found) if stays else "",
+        "elsewhere": stays,
         "may": {name: user.has_perm(permission) and not stays for name, permission in BUTTONS.items()},
     }

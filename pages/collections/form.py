@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,13 +20,14 @@ from devices.collections.dependencies import circle, dependents, edges
 from devices.collections.membership_query import FIELD, Definition
 from devices.collections.queries import parse, tells_of_persons
 from devices.models import Collection, CollectionRule, Device, Person
+from pages.authoring.unique_names import UniqueNames
 
 MAX_DIRECT = 2000
 Kind = CollectionRule.Kind
 Query = list[dict[str, Any]]
 
 
-class CollectionForm(forms.ModelForm):
+class CollectionForm(UniqueNames):
     everybody = forms.BooleanField(required=False)
     direct = forms.CharField(
         required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
@@ -66,6 +67,9 @@ class CollectionForm(forms.ModelForm):
         self.rules = list(mine.rules.select_related("device", "person", "other")) if mine.pk else []
         self.hidden: list[CollectionRule] = []
         self._initial_rules()
+
+    def in_sight(self) -> QuerySet[Any]:
+        return Collection.objects.visible_to(self.user)
 
     def _initial_rules(self) -> None:
         """What the rules say now. Those that name what the user may not see are not shown, and stay as they are."""

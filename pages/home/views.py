@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
 from applications.models import Report
+from applications.requests.upkeep import upkeep
 from applications.status import figures
 from devices.access.permissions import READ_APPLICATION
 from devices.presence.contact import Contact
@@ -24,6 +25,7 @@ from pages.home import chart
 from ui.lists.counting import Count
 from ui.live.page import LiveAnswer, LivePage
 from ui.live.parts import Part, pieces_of
+from ui.templatetags.koppel import ago
 
 MAX_FAILURES, MAX_DEADLINES = 6, 5
 COMPLETE, LATER = "0", "1"  # states of a part: the first poll brings what takes long to count
@@ -67,7 +69,7 @@ class HomeLive(LiveAnswer, Home):
 
 def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
     """The figures, each of which changes by itself; those about applications only for who may read applications."""
-    pieces = devices(user, now)
+    pieces = devices(user, now) | {"upkeep": still_swept(now)}
     later = False
     if user.has_perm(READ_APPLICATION):
         known = reported(user, patient)
@@ -86,6 +88,12 @@ def parts_of(user: Any, now: datetime, *, patient: bool) -> list[Part]:
         }
     states = {"reported": LATER} if later else {}
     return [Part(key, {f"home_{key}": html}, states.get(key, COMPLETE)) for key, html in pieces.items()]
+
+
+def still_swept(now: datetime) -> SafeString:
+    """A warning when lost wake-ups are no longer repaired; empty else."""
+    known = upkeep(now)
+    return render_to_string("home/_upkeep.html", {"upkeep": known, "last": ago(known.last, _("never"))})
 
 
 def devices(user: Any, now: datetime) -> dict[str, SafeString]:

@@ -23,6 +23,7 @@ from devices.collections.wording import reason
 from devices.models import Collection, Device, Person
 from devices.models.collection import collections_of
 from devices.models.person import PersonQuerySet
+from pages.authoring.unique_names import UniqueNames
 from pages.persons.filters import PersonFilter
 from pages.persons.table import PersonTable
 from ui.lists.page import ListPage
@@ -31,11 +32,18 @@ FIELDS = ("username", "name", "email", "department")
 MAX_DEVICES = 100  # shown
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(UniqueNames):
     class Meta:
         model = Person
         fields = FIELDS
         widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in ("username", "name", "department")}
+
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+
+    def in_sight(self) -> PersonQuerySet:
+        return Person.objects.visible_to(self.user)
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"].strip()
@@ -99,7 +107,7 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, found: Person) -> HttpResponse:
     kept = str(found) if found.pk else ""
     before = state(found, FIELDS) if found.pk else None
-    form = PersonForm(request.POST or None, instance=found)
+    form = PersonForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()

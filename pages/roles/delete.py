@@ -12,7 +12,7 @@ from audit.models import AuditEntry
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE
 from devices.access.rights import require
 from devices.ready_made_names import role_name
-from pages.roles.views import state_of
+from pages.roles.views import require_whole, state_of
 from ui.delete_page import DeletePage
 
 
@@ -24,7 +24,9 @@ class DeleteRole(DeletePage):
 
     def find(self) -> Group:
         require(self.request.user, VIEW_ROLE, CHANGE_ROLE)
-        return get_object_or_404(Group, pk=self.kwargs["pk"])
+        found = get_object_or_404(Group, pk=self.kwargs["pk"])
+        require_whole(self.request.user, found)
+        return found
 
     def get_title(self) -> str:
         return role_name(self.object.name)

@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Group, Permission, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +31,7 @@ from devices.models import Collection, CollectionRight
 from devices.ready_made_names import role_name
 
 MAX_USERS = 25  # shown with a role
+NOT_WHOLE = gettext_lazy("To change a role you need every permission that it gives, on every collection that it has.")
 
 
 class RoleForm(forms.ModelForm):
@@ -105,6 +106,24 @@ class RoleForm(forms.ModelForm):
         return group
 
 
+def may_change(user: Any, group: Group) -> bool:
+    """Whoever takes something from a role takes it from others, so they need what it gives, everywhere it holds."""
+    if user.is_superuser or group.pk is None:
+        return bool(user.has_perm(CHANGE_ROLE))
+    held = pairs(group.permissions.select_related("content_type"), Collection.objects.filter(rights__group=group))
+    return bool(user.has_perm(CHANGE_ROLE)) and all(
+        user.has_perm(permission) and (not collection or on_collection(user, permission, collection))
+        for permission, collection in held
+    )
+
+
+def require_whole(user: Any, group: Group) -> None:
+    """Raise PermissionDenied (403) unless the user may change, or delete, this role."""
+    require(user, CHANGE_ROLE)
+    if not may_change(user, group):
+        raise PermissionDenied(NOT_WHOLE)
+
+
 def named(permission: Permission) -> str:
     return f"{permission.content_type.app_label}.{permission.codename}"
 
@@ -146,7 +165,7 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
 
 def edit(request: HttpRequest, group: Group) -> HttpResponse:
     if request.method == "POST":
-        require(request.user, CHANGE_ROLE)
+        require_whole(request.user, group)
     kept = group.name
     before = state_of(group) if group.pk else None
     form = RoleForm(request.POST or None, instance=group, user=request.user)
@@ -156,10 +175,10 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(role)s is saved.") % {"role": role_name(saved.name)})
         return redirect("devices:role", saved.pk)
-    may_change = request.user.has_perm(CHANGE_ROLE)
+    whole = may_change(request.user, group)
     may_see_users = group.pk is not None and request.user.has_perm(VIEW_USER)
     users = User.objects.filter(groups=group.pk).order_by("username")
-    if not may_change:
+    if not whole:
         for field in form.fields.values():
             field.disabled = True
     return render(
@@ -169,7 +188,8 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             "form": form,
             "role": group,
             "name": role_name(kept),
-            "may_change": may_change,
+            "may_change": whole,
+            "why_not": NOT_WHOLE if request.user.has_perm(CHANGE_ROLE) and not whole else "",
             "users": users[:MAX_USERS] if may_see_users else None,
             "more": may_see_users and users.count() > MAX_USERS,
             "cancel": reverse("devices:roles"),

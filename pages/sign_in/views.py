@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -18,6 +20,7 @@ from django.views.decorators.http import require_POST
 from audit.log import Subject, address_of, record, who_asks
 from audit.models import AuditEntry
 from pages.sign_in import attempts
+from pages.sign_in.hashing import Busy, place
 from pages.sign_in.middleware import login_not_required
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
@@ -26,19 +29,38 @@ YEAR = 365 * 24 * 3600
 MAX_NAME = 60  # characters that are kept of a user name that does not exist
 
 
+MESSAGES = {
+    "too_many": gettext_lazy("Too many attempts failed. Wait ten minutes, then try again."),
+    "busy": gettext_lazy("Many people are signing in at this moment. Try again in a moment."),
+}
+
+
 class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": gettext_lazy("User name or password is not right."),
         "inactive": gettext_lazy("This account is switched off."),
-        "too_many": gettext_lazy("Too many attempts failed. Wait ten minutes, then try again."),
+        **MESSAGES,
     }
 
     def clean(self) -> dict[str, Any]:
         """Who guesses is not even told whether this one was right."""
-        name, address = shortened(self.cleaned_data.get("username", "")), address_of(self.request)
-        if attempts.too_many(name, address, timezone.now()):
-            raise ValidationError(self.error_messages["too_many"], code="too_many")
-        return super().clean()
+        with proving(self.cleaned_data.get("username", ""), self.request):
+            return super().clean()
+
+
+@contextmanager
+def proving(name: str, request: HttpRequest | None) -> Iterator[None]:
+    """Around the check of a password: counted before, and no longer when it was right."""
+    attempt = attempts.begin(name, address_of(request), timezone.now())
+    if attempt is None:
+        raise ValidationError(MESSAGES["too_many"], code="too_many")
+    try:
+        with place():
+            yield
+    except Busy:
+        attempt.delete()
+        raise ValidationError(MESSAGES["busy"], code="busy") from None
+    attempts.succeeded(attempt)
 
 
 class SignIn(LoginView):
@@ -54,12 +76,18 @@ class SignIn(LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Of what was typed only the name is kept; it may belong to nobody, so it is no user of the entry."""
         response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "busy"):
+            response.status_code = 429
+            return response
+        typed, address = self.request.POST.get("username", ""), address_of(self.request)
+        facts = {}
         if form.has_error(NON_FIELD_ERRORS, "too_many"):
             response.status_code = 429
-        else:
-            name = shortened(self.request.POST.get("username", ""))
-            address = address_of(self.request)
-            record(Verb.SIGN_IN_FAILED, Subject(Kind.USER, name), actor=name, address=address)
+            if not attempts.worth_telling(typed, address, timezone.now()):
+                return response
+            facts = {"reason": "too_many_attempts"}
+        name = shortened(typed)
+        record(Verb.SIGN_IN_FAILED, Subject(Kind.USER, name), actor=name, address=address, facts=facts)
         return response
 
 
@@ -75,7 +103,20 @@ class SignOut(LogoutView):
         return super().post(request, *args, **kwargs)
 
 
+class PasswordForm(PasswordChangeForm):
+    """Whoever found a session open may guess no more often than at the sign-in page."""
+
+    def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        with proving(self.user.get_username(), self.request):
+            return str(super().clean_old_password())
+
+
 class Password(SuccessMessageMixin, PasswordChangeView):
+    form_class = PasswordForm
     template_name = "sign_in/password.html"
     success_url = reverse_lazy("home")
     success_message = gettext_lazy("Your password is changed.")
@@ -85,10 +126,30 @@ class Password(SuccessMessageMixin, PasswordChangeView):
         record_of_user(self.request, Verb.CHANGED, Kind.PASSWORD)
         return response
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
-def record_of_user(request: HttpRequest, verb: AuditEntry.Verb, kind: AuditEntry.Kind = Kind.USER) -> None:
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        response = super().form_invalid(form)
+        reason = ""
+        if form.has_error("old_password", "too_many") or form.has_error("old_password", "busy"):
+            response.status_code = 429
+        if form.has_error("old_password", "password_incorrect"):
+            reason = "wrong_password"
+        elif form.has_error("old_password", "too_many"):
+            name, address = self.request.user.get_username(), address_of(self.request)
+            reason = "too_many_attempts" if attempts.worth_telling(name, address, timezone.now()) else ""
+        if reason:
+            record_of_user(self.request, Verb.REFUSED, Kind.PASSWORD, reason=reason)
+        return response
+
+
+def record_of_user(
+    request: HttpRequest, verb: AuditEntry.Verb, kind: AuditEntry.Kind = Kind.USER, **facts: str
+) -> None:
     """What the user did to their own account."""
-    record(verb, Subject(kind, request.user.get_username(), str(request.user.pk)), **who_asks(request))
+    subject = Subject(kind, request.user.get_username(), str(request.user.pk))
+    record(verb, subject, facts=facts, **who_asks(request))
 
 
 @login_not_required

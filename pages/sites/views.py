@@ -26,6 +26,7 @@ from devices.collections import refresh
 from devices.collections.tasks import membership_changed
 from devices.models import Collection, CollectionRule, Site
 from devices.presence.tasks import policy_changed
+from pages.authoring.unique_names import UniqueNames
 from pages.collections.edit import is_small
 from pages.devices.counts import fleet
 from pages.sites.table import SiteTable
@@ -34,7 +35,7 @@ from ui.lists.page import ListPage
 FIELDS = ("name", "version", "queue_every_action", "primary_from_use")
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(UniqueNames):
     class Meta:
         model = Site
         fields = FIELDS
@@ -43,6 +44,13 @@ class SiteForm(forms.ModelForm):
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
             "version": forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "size": 4}),
         }
+
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+
+    def in_sight(self) -> QuerySet[Any]:
+        return sites_in_sight(self.user)
 
 
 class SiteList(ListPage):
@@ -88,7 +96,7 @@ def edit_site(request: HttpRequest, pk: int) -> HttpResponse:
 
 def edit(request: HttpRequest, found: Site) -> HttpResponse:
     before = state(found, FIELDS) if found.pk else None
-    form = SiteForm(request.POST or None, instance=found)
+    form = SiteForm(request.POST or None, instance=found, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()

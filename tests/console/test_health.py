@@ -1,7 +1,13 @@
-"""/healthz tells whether the console can work, to anybody who asks."""
+"""/healthz tells whether the console can work, /readyz whether all of it does, to anybody who asks."""
+
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
+
+from applications.requests.tasks import sweep
+from applications.requests.upkeep import swept
 
 
 @pytest.mark.django_db
@@ -41,3 +47,31 @@ def test_every_page_forbids_inline_script_and_framing(client):
     assert "frame-ancestors 'none'" in policy
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ago", "status"),
+    [
+        (timedelta(seconds=1), 200),
+        (timedelta(seconds=110), 200),
+        (timedelta(minutes=3), 503),
+        (-timedelta(days=1), 503),
+    ],
+    ids=["now", "a minute ago", "long ago", "a clock that was wrong"],
+)
+def test_readyz_says_when_the_last_sweep_is_too_old(client, ago, status):
+    """R21: the sweep repairs every lost wake-up, so somebody must hear that it stopped."""
+    swept(timezone.now() - ago)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (status, "ok" if status == 200 else "late")
+    assert answer.json()["last_sweep"]
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_readyz_becomes_well_by_a_sweep(client):
+    assert client.get("/readyz").status_code == 503
+    sweep()
+    assert client.get("/readyz").status_code == 200
+    assert client.post("/readyz").status_code == 405

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import Client
 
+from applications.models import Application
 from audit.models import AuditEntry
 from devices.access import permissions
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
@@ -24,9 +25,12 @@ RIGHTS = (
 
 
 def author(*collections: Collection) -> Client:
-    """Who may write everything, on these collections (or on one of which nothing more is known)."""
+    """Who may write everything, on these collections (or on one of which nothing more is known), and made the
+    applications that are there."""
     client = Client()
-    client.force_login(make_user("author", *RIGHTS, reads=collections or [make_collection()]))
+    user = make_user("author", *RIGHTS, reads=collections or [make_collection()])
+    Application.objects.update(created_by=user)
+    client.force_login(user)
     return client
 
 

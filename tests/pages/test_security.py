@@ -10,12 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Report
+from applications.models import Application, Report
 from applications.requests.asking import ask
 from applications.requests.claiming import claim
 from audit.models import AuditEntry
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
+from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, DeviceMember, Person
+from pages.models import Attempt
 from tests.make import (
     deploy,
     make_application,
@@ -29,7 +31,7 @@ from tests.make import (
     make_site,
     make_user,
 )
-from tests.pages.author import author, type_form
+from tests.pages.author import RIGHTS, author, type_form
 
 pytestmark = pytest.mark.django_db
 SECRET = "5" * 64
@@ -95,7 +97,11 @@ def test_guessing_a_password_is_slow():
     answer = guesser.post("/sign-in", {"username": "k.deboer", "password": "right"})
     assert answer.status_code == 429
     assert "_auth_user_id" not in guesser.session
-    assert AuditEntry.objects.filter(verb="sign_in_failed").count() == 10, "the log cannot be flooded either"
+    for _ in range(20):
+        guesser.post("/sign-in", {"username": "k.deboer", "password": "wrong"})
+    failed = AuditEntry.objects.filter(verb="sign_in_failed")
+    assert failed.filter(facts={}).count() == 10
+    assert failed.filter(facts={"reason": "too_many_attempts"}).count() == 3, "the log cannot be flooded either"
 
 
 def test_after_a_while_the_right_password_is_right_again():
@@ -103,7 +109,7 @@ def test_after_a_while_the_right_password_is_right_again():
     guesser = Client()
     for _ in range(11):
         guesser.post("/sign-in", {"username": "k.deboer", "password": "wrong"})
-    AuditEntry.objects.update(at=timezone.now() - timedelta(minutes=11))
+    Attempt.objects.update(at=timezone.now() - timedelta(minutes=11))
     guesser.post("/sign-in", {"username": "k.deboer", "password": "right"})
     assert "_auth_user_id" in guesser.session
 
@@ -288,3 +294,61 @@ def test_a_body_without_end_is_not_written_to_the_disk():
     async_to_sync(application)(scope, receive, send)
     assert sent[0]["status"] == 413
     assert asked <= MAX_BYTES // 1024**2 + 1
+
+
+NEUTRAL = "This name cannot be used. Choose another one."
+
+
+@pytest.mark.parametrize(
+    ("add", "seen", "hidden"),
+    [
+        ("devices:collection_add", {"name": "Mine"}, {"name": "Secret project"}),
+        ("devices:site_add", {"name": "AMS", "version": "2111"}, {"name": "Secret site", "version": "2111"}),
+    ],
+)
+def test_a_name_out_of_sight_is_not_said_to_exist(add, seen, hidden):
+    """R19."""
+    make_collection("Secret project")
+    make_site("Secret site")
+    mine = make_collection("Mine", make_device(site=make_site("AMS")))
+    rights = ("devices.add_collection", "devices.change_collection", "devices.add_site")
+    user = browser(make_user("", READ_COLLECTION, *rights, reads=[mine]))
+    answers = [user.post(reverse(add, args=["devices"] if "collection" in add else []), d) for d in (seen, hidden)]
+    assert "already exists" in answers[0].text
+    assert NEUTRAL not in answers[0].text
+    assert "already exists" not in answers[1].text
+    assert NEUTRAL in answers[1].text
+
+
+def test_a_person_out_of_sight_is_not_said_to_exist():
+    """R19: who may change one person tries the names of others."""
+    make_person("boss")
+    colleague, mine = make_person("colleague"), make_person("mine")
+    team = make_collection("Team", colleague, mine)
+    user = browser(make_user("", READ_COLLECTION, "devices.change_person", reads=[team]))
+    url = reverse("devices:person_edit", args=[mine.pk])
+    assert NEUTRAL in user.post(url, {"username": "boss"}).text
+    assert "already exists" in user.post(url, {"username": "colleague"}).text
+
+
+def test_what_is_deployed_nowhere_is_for_who_made_it_and_for_who_may_everywhere():
+    built_in = create_built_in()
+    mine, theirs = make_collection("Mine", make_device()), make_collection("Theirs", make_device())
+    maker = author(mine)
+    answer = maker.post(reverse("applications:create"), {"name": "Draft", "version": "1"})
+    assert answer.status_code == 302
+    draft = Application.objects.get(name="Draft")
+    address = reverse("applications:edit", args=[draft.pk])
+    other = browser(make_user("", *RIGHTS, reads=[theirs]))
+    chief = browser(make_user("", *RIGHTS, reads=[built_in["devices"]]))
+    assert maker.get(address).status_code == 200
+    assert chief.get(address).status_code == 200
+    for refused in (address, reverse("applications:type_create", args=[draft.pk])):
+        answer = other.get(refused)
+        assert answer.status_code == 403
+        assert "is deployed nowhere" in answer.text
+    assert other.post(address, {"name": "Taken over"}).status_code == 403
+    assert "is deployed nowhere" in other.get(reverse("applications:detail", args=[draft.pk])).text
+    deploy(draft, theirs)
+    assert other.get(address).status_code == 200
+    assert maker.get(address).status_code == 403

@@ -59,8 +59,9 @@ def test_what_is_pushed_arrives_in_order_and_only_where_it_should():
         one, two = Peer(), Peer()
         await held(hub, 1, one)
         await held(hub, 2, two)
-        hub.push("requests", [('{"n":1}', [1]), ('{"n":2}', [1, 2, 3])])
-        hub.push("policy", [("{}", [1])])
+        hub.push("requests", '{"n":1}', [1])
+        hub.push("requests", '{"n":2}', [1, 2, 3])
+        hub.push("policy", "{}", [1])
         await settled()
         assert one.said == frame("requests", '{"n":1}') + frame("requests", '{"n":2}') + frame("policy", "{}")
         assert two.said == frame("requests", '{"n":2}')
@@ -75,7 +76,7 @@ def test_who_does_not_read_is_cut_off_before_too_much_waits():
         peer = Peer(reads=False)
         connection = await held(hub, 1, peer)
         for _ in range(20):
-            hub.push("requests", [("x" * (LIMIT // 8), [1])])
+            hub.push("requests", "x" * (LIMIT // 8), [1])
             await settled()
             assert connection.size < LIMIT * 1.2
         assert not connection.open
@@ -90,7 +91,7 @@ def test_one_large_message_is_not_too_much():
         hub, _ = a_hub()
         peer = Peer()
         await held(hub, 1, peer)
-        hub.push("requests", [("x" * LIMIT * 3, [1])])
+        hub.push("requests", "x" * LIMIT * 3, [1])
         await settled()
         assert len(peer.said) > LIMIT * 3
 

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from redis import Redis
 
+from applications.rules.lifecycle import State
 from devices.client_api.enrolment import digest
 from devices.models import Device, Stream
 from devices.presence import connections
 from devices.presence.push import broker, push
 from tests.listening import Listening
-from tests.make import make_device, make_site
+from tests.make import make_application, make_device, make_request, make_site
 from tests.running import wait_until
 
 pytestmark = pytest.mark.redis
@@ -57,8 +58,11 @@ def test_a_device_that_connects_is_online_and_gets_what_is_pushed(stream):
     assert device.online
     assert device.online_since
     assert device.revision == 1
-    assert push("requests", {device.pk: {"requests": [{"id": "é\n1"}]}}) == set()
-    assert client.event() == ("requests", {"requests": [{"id": "é\n1"}]})
+    request = make_request(device, make_application("é\n1"), state=State.SENT)
+    assert push("requests", [device.pk]) == set()
+    event, data = client.event()
+    assert event == "requests"
+    assert [(each["id"], each["application"]["name"]) for each in data["requests"]] == [(str(request.pk), "é\n1")]
     client.close()
     wait_until(lambda: not is_connected(device))
     assert device.online, "the connection was open within the last 60 s (R23)"
@@ -96,7 +100,7 @@ def test_a_new_connection_of_a_device_replaces_the_old_one(stream):
     wait_until(lambda: is_connected(device))
     new = Listening(stream.url, "one")
     assert old.ended()
-    push("policy", {device.pk: {}})
+    push("policy", [device.pk])
     assert new.event() == ("policy", {})
     assert is_connected(device)
 
@@ -110,7 +114,7 @@ def test_a_new_connection_at_another_process_replaces_the_old_one(running, strea
     new = Listening(other.url, "one")
     assert old.ended(), "the process that held it before was told to let go"
     wait_until(lambda: is_connected(device) and device.stream != first)
-    push("policy", {device.pk: {}})
+    push("policy", [device.pk])
     assert new.event() == ("policy", {})
     assert is_connected(device)
     assert device.stream != first, "the end of the old connection did not count"
@@ -140,12 +144,16 @@ def test_a_client_that_does_not_read_is_cut_off_and_others_are_served(stream):
     slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     quick = Listening(stream.url, "other")
     wait_until(lambda: is_connected(deaf) and is_connected(other))
+    large = make_application("Large")
+    large.deployment_types.update(install_command="x" * 200_000)
+    make_request(deaf, large, state=State.SENT)
     for _ in range(100):
-        push("requests", {deaf.pk: {"filler": "x" * 200_000}})
+        push("requests", [deaf.pk])
+        time.sleep(0.01)
         if not is_connected(deaf):
             break
     wait_until(lambda: not is_connected(deaf))
-    push("policy", {other.pk: {}})
+    push("policy", [other.pk])
     assert quick.event() == ("policy", {})
 
 
@@ -155,7 +163,7 @@ def test_redis_may_be_killed_and_comes_back(running, redis, stream):
     wait_until(lambda: is_connected(device))
     running.parts[0].kill()
     running.redis()
-    wait_until(lambda: not push("policy", {device.pk: {}}), 30)
+    wait_until(lambda: not push("policy", [device.pk]), 30)
     assert client.event() == ("policy", {})
     # It asks the workers for what its clients may have missed.
     wait_until(lambda: redis.keys("koppel:koppel*"), 10)
@@ -168,7 +176,7 @@ def test_emptying_redis_changes_nothing(redis, stream):
     client = Listening(stream.url, "one")
     wait_until(lambda: is_connected(device))
     redis.flushall()
-    push("policy", {device.pk: {}})
+    push("policy", [device.pk])
     assert client.event() == ("policy", {})
 
 
@@ -179,7 +187,7 @@ def test_a_process_that_was_held_for_dead_comes_back_by_itself(stream):
     connections.drop_dead_streams(timezone.now() + timedelta(seconds=60))
     assert not is_connected(device)
     wait_until(lambda: is_connected(device))
-    push("policy", {device.pk: {}})
+    push("policy", [device.pk])
     assert client.event() == ("policy", {})
 
 
@@ -199,7 +207,7 @@ def test_the_devices_of_a_killed_process_are_free_when_it_is_stale_and_connect_e
     connections.drop_dead_streams(timezone.now())
     assert not is_connected(staying)
     assert is_connected(moving)
-    push("policy", {moving.pk: {}})
+    push("policy", [moving.pk])
     assert client.event() == ("policy", {})
 
 
@@ -221,11 +229,11 @@ def test_nonsense_on_the_channel_does_not_end_the_listening(redis, stream):
         "{",
         "[]",
         '{"event": "x"}',
-        '{"event": "policy", "parts": 3}',
-        '{"event":"policy","parts":[1]}',
+        '{"event": "policy", "devices": 3}',
+        '{"event":"policy","devices":["1"]}',
     ):
         assert redis.publish(f"koppel:stream:{device.stream}", nonsense) == 1
-    push("policy", {device.pk: {}})
+    push("policy", [device.pk])
     assert client.event() == ("policy", {})
 
 
@@ -236,6 +244,6 @@ def test_many_at_once(stream):
     )
     clients = [Listening(stream.url, f"d{number}") for number in range(300)]
     wait_until(lambda: Device.objects.filter(stream__isnull=False).count() == 300)
-    push("policy", {pk: {} for pk in Device.objects.filter(stream__isnull=False).values_list("pk", flat=True)})
+    push("policy", Device.objects.filter(stream__isnull=False).values_list("pk", flat=True))
     for client in clients:
         assert client.event() == ("policy", {})

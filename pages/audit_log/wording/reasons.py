@@ -24,6 +24,8 @@ SHORT: dict[str, Any] = {
     "exit_code": _("An exit code that means failure"),
     "not_detected": _("Detection did not find it"),
     "retries_exhausted": _("Another installation kept it waiting too often"),
+    "too_many_attempts": _("Too many attempts"),
+    "wrong_password": _("The current password was not right"),
     "rights_lost": _("Who asked may no longer ask for this"),
 }
 

@@ -7,10 +7,16 @@ import pytest
 
 from devices.models import Device, Stream
 from devices.presence import connections
-from tests.make import NOW, make_device
+from tests import make
+from tests.make import NOW
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
+
+
+def make_device(**facts) -> Device:
+    """One that can connect: it has a secret."""
+    return make.make_device(secret=str(uuid4()), **facts)
 
 
 def a_process(last_seen=NOW) -> UUID:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applications.models import Request
+from applications.requests.upkeep import swept
 from applications.status import figures
 from devices.access.permissions import READ_COLLECTION
 from pages.home import chart
@@ -174,5 +175,14 @@ def test_home_keeps_its_query_ceiling(client, fleet, django_assert_max_num_queri
     client.force_login(fleet.reader)
     for number in range(30):
         make_request(fleet.device, make_application(f"A{number}"), "failed", finished_at=timezone.now())
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         client.get("/")
+
+
+def test_home_says_that_sweeps_have_stopped_and_only_then(client, fleet):
+    """R21."""
+    swept(timezone.now() - timedelta(hours=2))
+    html = home(client, fleet.reader)
+    assert "Lost wake-ups are not being repaired." in html
+    swept(timezone.now())
+    assert "Lost wake-ups" not in home(client, fleet.reader)

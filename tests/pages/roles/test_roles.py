@@ -110,16 +110,40 @@ def test_nobody_gives_what_they_do_not_have(client, built_in):
         assert not Group.objects.filter(name="More").exists()
     client.post(url, {"name": "Less", "powers": ["read_collection"], "collections": [mine.pk]})
     assert permissions("Less") == {READ_COLLECTION}
-    # A role that has more already: they may take away, not add, and see nothing of what is outside.
+    # A role that has more already: they may not change it, and see nothing of what is outside.
     wide = Group.objects.get(name=APPROVER)
     CollectionRight.objects.create(group=wide, collection=other)
     page = client.get(reverse("devices:role", args=[wide.pk])).text
     assert "Other" not in page
     data = {"name": APPROVER, "powers": ["read_collection", "read_application", "approve"], "collections": [mine.pk]}
-    assert "You can only give what you have" in client.post(reverse("devices:role", args=[wide.pk]), data).text
-    client.post(reverse("devices:role", args=[wide.pk]), {"name": APPROVER, "powers": ["read_collection"]})
-    assert permissions(APPROVER) == {READ_COLLECTION}
+    for taken in (data, {"name": APPROVER, "powers": ["read_collection"]}, data | {"name": "Renamed"}):
+        answer = client.post(reverse("devices:role", args=[wide.pk]), taken)
+        assert answer.status_code == 403
+        assert "every permission that it gives" in answer.text
+    assert permissions(APPROVER) == {READ_COLLECTION, READ_APPLICATION, APPROVE}
     assert CollectionRight.objects.filter(group=wide, collection=other).exists()
+
+
+def test_a_manager_of_two_collections_cannot_strip_the_role_of_the_site_administrators(client, built_in):
+    mine = [make_collection("One"), make_collection("Two")]
+    everything = sorted(permissions(SITE_ADMINISTRATOR))
+    manager = make_user("", *everything, reads=mine)
+    client.force_login(manager)
+    group = Group.objects.get(name=SITE_ADMINISTRATOR)
+    page = client.get(reverse("devices:role", args=[group.pk]))
+    assert "every permission that it gives" in page.text
+    assert "/delete" not in page.text
+    for name, data in (("role", {"name": SITE_ADMINISTRATOR}), ("role_delete", {}), ("role", {"name": "Mine"})):
+        assert client.post(reverse(f"devices:{name}", args=[group.pk]), data).status_code == 403
+    assert client.get(reverse("devices:role_delete", args=[group.pk])).status_code == 403
+    group.refresh_from_db()
+    assert group.name == SITE_ADMINISTRATOR
+    assert sorted(permissions(SITE_ADMINISTRATOR)) == everything
+    assert group.collection_rights.count() == 2
+    # What lies within what they have is theirs to change.
+    less = make_user("", READ_COLLECTION, reads=mine[:1]).groups.get()
+    assert client.post(reverse("devices:role", args=[less.pk]), {"name": "Less", "collections": []}).status_code == 302
+    assert client.post(reverse("devices:role_delete", args=[less.pk])).status_code == 200, "somebody has it"
 
 
 def test_two_permissions_of_two_roles_do_not_become_one(client, built_in):

@@ -7,7 +7,7 @@ import devices.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("applications", "0008_installed_by_koppel"),
+        ("applications", "0010_application_created_by"),
     ]
 
     operations = [
