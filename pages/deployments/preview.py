@@ -176,8 +176,8 @@ def deletion_question(deployment: Deployment, found: Outreach, user: Any) -> dic
         "title": _("Delete the deployment of %(application)s to %(whom)s?")
         % {"application": deployment.application, "whom": whom(found)},
         "text": _(
-            "Nothing is uninstalled. Where no other deployment of it reaches a device, the device lists it only as long "
-            "as it is installed there, and a request that waits there is withdrawn."
+            "Nothing is uninstalled. Where no other deployment of it reaches a device, the device lists it only as "
+            "long as it is installed there, and a request that waits there is withdrawn."
         ),
         "facts": facts,
     }

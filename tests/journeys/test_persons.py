@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -77,7 +78,7 @@ def test_what_is_required_cannot_be_uninstalled_and_the_page_says_why(whole, dev
     device.has("Firewall 1.0", "Required")
     pane = device.show("Firewall 1.0")
     expect(pane).to_contain_text("Required, installs by itself")
-    expect(pane.get_by_role("definition").filter(has_text="Firewall for")).to_be_visible()
+    expect(pane.get_by_role("definition").filter(has_text=re.compile(r"^\s*Firewall for"))).to_be_visible()
     device.go(pane.get_by_role("button", name="Install"))
     device.has("Firewall 1.0", "Installed")
     device.select("Firewall 1.0")
@@ -106,7 +107,7 @@ def test_a_group_installs_its_applications_in_order(whole, device):
     first, second = ((whole.land / name).stat().st_mtime_ns for name in ("Runtime", "Program"))
     assert first < second
     expect(device.show("Bundle 1.0").locator("#pane-members li")).to_have_text(
-        ["Runtime 1.0Installed", "Program 1.0Installed"]
+        ["Runtime 1.0 Installed", "Program 1.0 Installed"]
     )
     assert len(whole.inside(inside.requests, application=group)) == 1
     device.select("Bundle 1.0")
