@@ -8,6 +8,8 @@ from tests.running import Running
 
 # These start programs of their own, which use the database that DATABASE_URL names.
 PROGRAMS = ("tests/journeys/", "tests/console/")
+# These look at pages, not at data.
+LOOKS = ("tests/journeys/test_accessibility.py", "tests/journeys/test_keyboard.py")
 JOURNEYS, ALONE = "tests/journeys/", "tests/journeys/test_accessibility.py"
 
 
@@ -24,7 +26,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="leave out what touches no database, because it says the same on every one",
+        help="leave out what touches no database or looks at pages only, because it says the same on every one",
     )
 
 
@@ -36,6 +38,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def touches_database(item) -> bool:
+    if item.nodeid.startswith(LOOKS):
+        return False
     return (
         item.nodeid.startswith(PROGRAMS)
         or item.get_closest_marker("django_db") is not None
