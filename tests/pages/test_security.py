@@ -332,6 +332,7 @@ def test_a_person_out_of_sight_is_not_said_to_exist():
 
 
 def test_what_is_deployed_nowhere_is_for_who_made_it_and_for_who_may_everywhere():
+    """R18."""
     built_in = create_built_in()
     mine, theirs = make_collection("Mine", make_device()), make_collection("Theirs", make_device())
     maker = author(mine)
