@@ -14,7 +14,7 @@ from pages.deployment_types.delete import DeleteDeploymentType
 from pages.deployments import views as deployments
 from pages.deployments.delete import DeleteDeployment
 from pages.device import edit as device_edit
-from pages.device import enrol, overview
+from pages.device import enrol, overview, revoke
 from pages.device.delete import DeleteDevice
 from pages.device_applications import act
 from pages.device_applications import live as device_applications_live
@@ -45,6 +45,9 @@ DEVICES = [
     path("devices/<int:pk>/", overview.overview, name="overview"),
     path("devices/<int:pk>/collections/", overview.device_collections, name="device_collections"),
     path("devices/<int:pk>/edit/", device_edit.edit_device, name="edit"),
+    path("devices/enrol/<int:pk>/withdraw", enrol.withdraw, name="token_withdraw"),
+    path("devices/<int:pk>/revoke/", revoke.revoke_device, name="revoke"),
+    path("devices/<int:pk>/enrol/", enrol.enrol_again, name="enrol_again"),
     path("devices/<int:pk>/delete/", DeleteDevice.as_view(), name="delete"),
     path("collections/", collections.CollectionList.as_view(), name="collections"),
     path("collections/add/<slug:kind>/", collection_edit.add_collection, name="collection_add"),

@@ -14,6 +14,7 @@ from stream.connection import Connection
 from stream.hub import BEAT
 from stream.process import Process
 from stream.sockets import room, transport_of, watch
+from stream.tokens import digest_of
 
 PATH = "/client/v1/stream"
 BEARER = b"bearer "
@@ -77,7 +78,7 @@ class Stream:
         elif process.draining:
             await later(send, "This process is ending.")
         else:
-            await hold(process, Connection(device, send), receive)
+            await hold(process, Connection(device, send, digest_of(secret)), receive)
 
 
 application = Stream()

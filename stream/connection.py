@@ -13,10 +13,11 @@ LIMIT = 512 * 1024  # bytes waiting for one client; it gets its requests anew wh
 class Connection:
     """Idle it costs no task of its own: a writer runs only while there is something to write."""
 
-    __slots__ = ("device", "frames", "last", "open", "send", "size", "slow", "task", "writer")
+    __slots__ = ("device", "digest", "frames", "last", "open", "send", "size", "slow", "task", "writer")
 
-    def __init__(self, device: int, send: Send) -> None:
+    def __init__(self, device: int, send: Send, digest: str = "") -> None:
         self.device, self.send = device, send
+        self.digest = digest  # of the secret that it was opened with
         self.task = asyncio.current_task()
         self.frames: list[bytes] = []
         self.size = 0

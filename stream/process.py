@@ -146,7 +146,8 @@ class Process:
         await self.doubt.wait()
         self.doubt.clear()
         doubted = set(self.doubted)
-        self._release(await self.writing.run(connections.not_held, self.id, doubted))
+        held = {device: self.hub.connections[device].digest for device in doubted & self.hub.connections.keys()}
+        self._release(await self.writing.run(connections.not_held, self.id, held))
         self.doubted -= doubted
 
     async def _keep_presence(self) -> None:

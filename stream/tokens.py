@@ -15,6 +15,10 @@ def devices_of(digests: Collection[str]) -> dict[str, int]:
     return dict(Device.objects.with_secret(*digests).values_list("secret_hash", "pk"))
 
 
+def digest_of(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()
+
+
 class Tokens:
     def __init__(self, thread: Thread) -> None:
         self.thread = thread
@@ -23,7 +27,7 @@ class Tokens:
 
     async def device(self, secret: bytes) -> int | None:
         """The device with this secret. Raises a database error when that cannot be found out."""
-        digest = hashlib.sha256(secret).hexdigest()
+        digest = digest_of(secret)
         future: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(digest, []).append(future)
         if self.asking is None:

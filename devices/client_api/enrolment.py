@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
+from devices.client_api.revoking import let_go
 from devices.collections.refresh_members import refresh_device
 from devices.models import Device, EnrolmentToken, Site
 
@@ -30,11 +32,17 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def new_token(site: Site, user: Any | None, now: datetime) -> str:
-    """A token with which one device may enrol on the site within a day; only its hash is kept."""
+def new_token(site: Site, user: Any | None, now: datetime, *, again: Device | None = None) -> str:
+    """A token with which one device may enrol on the site within a day; only its hash is kept. `again`: the device
+    whose place it gives back."""
     token = secrets.token_hex(32)  # letters and digits: a word on a command line never begins with a dash
     EnrolmentToken.objects.create(
-        token_hash=digest(token), site=site, created_by=user, created_at=now, expires_at=now + ENROLMENT_TOKEN_LIFETIME
+        token_hash=digest(token),
+        site=site,
+        again=again,
+        created_by=user,
+        created_at=now,
+        expires_at=now + ENROLMENT_TOKEN_LIFETIME,
     )
     return token
 
@@ -55,9 +63,14 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
             raise EnrolmentRefused("token_used")
         if found.expires_at <= now:
             raise EnrolmentRefused("token_expired")
-        device = _enrolled(name, found.site, secret_hash, now)
+        device = (
+            _enrolled_again(found.again, secret_hash, now)
+            if found.again
+            else _enrolled(name, found.site, secret_hash, now)
+        )
         found.used_at, found.device, found.secret_hash = now, device, secret_hash
         found.save(update_fields=["used_at", "device", "secret_hash"])
+        EnrolmentToken.objects.filter(again=device, used_at=None).delete()
         refresh_device(device)
     return device
 
@@ -77,9 +90,28 @@ def _enrolled(name: str, site: Site, secret_hash: str, now: datetime) -> Device:
     raise EnrolmentRefused("secret_used")  # a copied state folder
 
 
+def _enrolled_again(device: Device, secret_hash: str, now: datetime) -> Device:
+    """Its name, site, requests, memberships and primary user stay; the secret that it had counts no longer."""
+    row = Device.objects.select_for_update().get(pk=device.pk)
+    if Device.objects.with_secret(secret_hash).exists():
+        raise EnrolmentRefused("secret_used")
+    let_go(row)
+    row.secret_hash, row.enrolled_at, row.stream = secret_hash, now, None
+    row.save(update_fields=["secret_hash", "enrolled_at", "stream"])
+    return row
+
+
+def open_tokens(now: datetime) -> QuerySet[EnrolmentToken]:
+    """Those that still open the door, the newest first."""
+    tokens = EnrolmentToken.objects.filter(used_at=None, expires_at__gt=now)
+    return tokens.select_related("site", "again", "created_by").order_by("-created_at", "-pk")
+
+
 def _place(name: str, site: Site) -> Device:
-    """Locked, so that two who come at the same moment do not both get the place of the one that waits."""
-    waiting = Device.objects.select_for_update().filter(name=name, site=site, secret_hash="").order_by("pk").first()
+    """Locked, so that two who come at the same moment do not both get the place of the one that waits. One that was
+    revoked waits for nobody: its place is given back by a token of its own."""
+    places = Device.objects.select_for_update().filter(name=name, site=site, secret_hash="", enrolled_at=None)
+    waiting = places.order_by("pk").first()
     if waiting:
         return waiting
     free, number = name, 1

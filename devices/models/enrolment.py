@@ -9,7 +9,7 @@ from devices.models.site import Site
 
 
 class EnrolmentToken(models.Model):
-    """The right to enrol one device on a site, once, before it expires."""
+    """The right to enrol one device on a site, or one known device again, once, before it expires."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="enrolment_tokens")
@@ -18,6 +18,8 @@ class EnrolmentToken(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="+")
+    # The device whose place it gives back; without one, the device that enrols is a new one.
+    again = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, related_name="tokens")
     # Which client used it: the same client may ask again when the answer was lost.
     secret_hash = models.CharField(max_length=64, blank=True)
 

@@ -4,7 +4,7 @@
 that process may take it away again. Nothing here is written per device while a connection is merely open.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,13 +91,15 @@ def compare(process: UUID, held: Collection[int], changing: Collection[int], now
     return difference
 
 
-def not_held(process: UUID, devices: Iterable[int]) -> set[int]:
-    """Those of the devices that this process has no business with any more: the row is gone, has lost its secret, or
-    names another process."""
-    wanted = set(devices)
-    for batch in batches(wanted):
-        rows = Device.objects.filter(pk__in=batch).exclude(secret_hash="").order_by()
-        wanted.difference_update(rows.filter(Q(stream=process) | Q(stream=None)).values_list("pk", flat=True))
+def not_held(process: UUID, held: Mapping[int, str]) -> set[int]:
+    """Those of the devices (with the digest of the secret that their connection was opened with) that this process has
+    no business with any more: the row is gone, has another secret or none, or names another process."""
+    wanted = set(held)
+    for batch in batches(held):
+        rows = (
+            Device.objects.filter(Q(stream=process) | Q(stream=None), pk__in=batch).exclude(secret_hash="").order_by()
+        )
+        wanted.difference_update(pk for pk, digest in rows.values_list("pk", "secret_hash") if digest == held[pk])
     return wanted
 
 

@@ -81,11 +81,16 @@ def machine(device: Device) -> list[tuple[str, Any]]:
     ]
 
 
+def revoked(device: Device) -> bool:
+    """It was enrolled, and its secret counts no longer."""
+    return bool(device.enrolled_at and not device.secret_hash)
+
+
 def connection(device: Device) -> list[tuple[str, Any]]:
     return [
         (_("Last contact"), last_contact(device)),
         (_("Online since"), when(device.online_since if device.online else None)),
-        (_("Enrolled"), when(device.enrolled_at, _("not enrolled"))),
+        (_("Enrolled"), _("revoked") if revoked(device) else when(device.enrolled_at, _("not enrolled"))),
         (_("Last policy sync"), ago(device.policy_at, _("never"))),
         (_("Policy size"), filesizeformat(device.policy_bytes)),
         (pgettext("device", "Restart pending"), when(device.restart_pending_since, _("No"))),

@@ -26,6 +26,8 @@ PAGES = {
     "devices:overview": ("device", 200, 200, 404, 200),
     "devices:device_collections": ("device", 200, 200, 404, 200),
     "devices:edit": ("device", 403, 403, 404, 200),
+    "devices:revoke": ("device", 403, 403, 404, 200),
+    "devices:enrol_again": ("device", 403, 403, 404, 200),
     "devices:delete": ("device", 403, 403, 404, 200),
     "devices:collections": ("", 200, 200, 200, 200),
     "devices:collection_add": ("kind", 403, 403, 403, 200),
@@ -87,6 +89,7 @@ PAGES = {
 }
 # The same for addresses that take only posts, each with an empty one; a GET is answered with 405.
 POSTS = {
+    "devices:token_withdraw": ("device", 403, 403, 403, 404),
     "applications:act": ("device", 403, 400, 404, 400),
     "applications:cancel": ("request", 403, 302, 404, 302),
 }

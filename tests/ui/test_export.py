@@ -47,6 +47,43 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_made_harmless(start):
     assert harmless(f"{start}cmd|'/c calc'!A1") == f"'{start}cmd|'/c calc'!A1"
 
 
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a,@SUM(A1)", "a,'@SUM(A1)"),
+        ("a\n=1", "a\n'=1"),
+        ("a\t+1", "a\t'+1"),
+        (" =1", "' =1"),
+        ("\u00a0\u3000=1", "'\u00a0\u3000=1"),
+        ("\n=1", "'\n'=1"),
+        ("＝1", "'＝1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠a", "'＠a"),
+        ('x"; =cmd', "x\";' =cmd"),
+        ("a;b=c - d", "a;b=c - d"),
+        ("LT-1, LT-2", "LT-1, LT-2"),
+        ("C++ / e-mail: a@b", "C++ / e-mail: a@b"),
+    ],
+)
+def test_a_formula_is_harmless_wherever_a_spreadsheet_may_see_a_cell_begin(text, safe):
+    assert harmless(text) == safe
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("other", [",", ";", "\t"])
+def test_an_export_is_harmless_in_spreadsheets_of_either_separator(language, other):
+    """R4: the same file, opened where the other separator is usual."""
+    cells = ["a", 'x;=cmd|"/c calc"!A1', "y,=1+1", "z\t=1", "line\n=1", ' ="1"', "＝1", '";=1;"', '",=1,"']
+    with translation.override(language):
+        file = "".join(lines(["h"] * len(cells), [cells]))
+    for row in csv.reader(io.StringIO(file.removeprefix("\ufeff")), delimiter=other):
+        for cell in row:
+            for line in cell.splitlines():
+                assert not line.strip(' \u3000"').startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")), row
+
+
 @pytest.mark.parametrize(("value", "text"), [("GIMP", "GIMP"), (None, ""), (-3, "-3"), ("", ""), (0, "0")])
 def test_other_cells_stay_as_they_are(value, text):
     assert harmless(value) == text
@@ -58,7 +95,7 @@ def test_a_moment_is_in_the_viewers_time_zone_and_sorts():
 
 def test_dutch_spreadsheets_get_semicolons():
     with translation.override("nl"):
-        assert "".join(lines(["a", "b"], [["1;2", "é"]])) == '\ufeffa;b\r\n"1;2";é\r\n'
+        assert "".join(lines(["a", "b"], [["1;2", "é"]])) == '\ufeff"a";"b"\r\n"1;2";"é"\r\n'
 
 
 def test_all_devices_with_its_columns_filter_and_order(client, admin):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,9 @@ from ui.lists.counting import Count
 
 EXPORT_ROWS = 500
 BOM = "\ufeff"  # so that a spreadsheet reads UTF-8
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Where a formula begins: at the start of a cell, or of what a spreadsheet that splits at the other separator, at a tab
+# or at a line feed takes for one; spaces before it, and signs of full width, make no difference to some of them.
+FORMULA = re.compile(r"(?:\A|(?<=[;,\t\r\n]))(?=[\s\u200b\ufeff\"']*[=+\-@＝＋－＠])|\A(?=[\t\r\n])")
 
 
 def csv_of(table: Table, name: str, total: int | Count | None = None) -> HttpResponse:
@@ -49,10 +52,15 @@ def number_of(table: Table) -> int:
     return data.count() if isinstance(data, QuerySet) else len(table.rows)
 
 
+def separator() -> str:
+    """A semicolon where the decimal sign is a comma."""
+    return ";" if (get_language() or "").startswith("nl") else ","
+
+
 def lines(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """The file, line by line; with semicolons where the decimal sign is a comma."""
+    """The file, line by line."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";" if (get_language() or "").startswith("nl") else ",")
+    writer = csv.writer(buffer, delimiter=separator(), quoting=csv.QUOTE_ALL)
     yield BOM
     for row in (header, *rows):
         writer.writerow([harmless(cell) for cell in row])
@@ -69,8 +77,7 @@ def harmless(value: Any) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, int):
         return str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return FORMULA.sub("'", str(value))
 
 
 def headers(table: Table) -> list[str]:

@@ -26,6 +26,7 @@ SHORT: dict[str, Any] = {
     "retries_exhausted": _("Another installation kept it waiting too often"),
     "too_many_attempts": _("Too many attempts"),
     "wrong_password": _("The current password was not right"),
+    "revoked": _("Its client can no longer speak to the console"),
     "rights_lost": _("Who asked may no longer ask for this"),
 }
 

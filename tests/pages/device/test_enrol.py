@@ -1,15 +1,16 @@
 """Add a device: one command with a token that works once, for who has the permission (R19)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEntry
-from devices.client_api.enrolment import enrol
+from devices.client_api.enrolment import enrol, new_token
 from devices.models import EnrolmentToken
-from tests.make import make_collection, make_reader, make_site, make_user
+from tests.make import make_collection, make_device, make_reader, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/devices/enrol/"
@@ -66,3 +67,44 @@ def test_a_reader_gets_403_that_names_the_permission(client):
         assert "devices.add_device" in answer.text
     assert not EnrolmentToken.objects.exists()
     assert "Add a device" not in client.get(reverse("devices:list")).text
+
+
+def test_open_tokens_are_listed_and_can_be_withdrawn(client, adder):
+    site, now = make_site(), timezone.now()
+    client.force_login(adder)
+    client.post(URL, {"site": site.pk})
+    token = EnrolmentToken.objects.get()
+    used = new_token(site, None, now)
+    enrol(used, "b" * 64, "LT-2", now)
+    new_token(site, None, now - timedelta(days=2))
+    page = client.get(URL)
+    assert [each.pk for each in page.context["tokens"]] == [token.pk]
+    assert "adder" in page.text
+    address = reverse("devices:token_withdraw", args=[token.pk])
+    assert client.get(address).status_code == 405
+    assert client.post(address).status_code == 302
+    assert not EnrolmentToken.objects.filter(pk=token.pk).exists()
+    assert AuditEntry.objects.filter(verb="deleted", kind="enrolment_token", user=adder).count() == 1
+    assert client.post(address).status_code == 404
+
+
+def test_a_token_for_a_device_out_of_sight_is_not_listed_and_not_withdrawn(client, adder):
+    """R19."""
+    device = make_device("HIDDEN")
+    new_token(device.site, None, timezone.now(), again=device)
+    client.force_login(adder)
+    assert "HIDDEN" not in client.get(URL).text
+    token = EnrolmentToken.objects.get()
+    assert client.post(reverse("devices:token_withdraw", args=[token.pk])).status_code == 404
+    assert client.post(reverse("devices:enrol_again", args=[device.pk])).status_code == 404
+    assert client.post(reverse("devices:revoke", args=[device.pk])).status_code == 404
+
+
+def test_revoking_needs_the_permission_on_the_device(client):
+    device = make_device("LT-1", secret="one")
+    client.force_login(make_reader(make_collection("All", device)))
+    answer = client.post(reverse("devices:revoke", args=[device.pk]))
+    assert answer.status_code == 403
+    assert "devices.change_device" in answer.text
+    device.refresh_from_db()
+    assert device.secret_hash

@@ -125,6 +125,7 @@ def test_nobody_gives_what_they_do_not_have(client, built_in):
 
 
 def test_a_manager_of_two_collections_cannot_strip_the_role_of_the_site_administrators(client, built_in):
+    """R19."""
     mine = [make_collection("One"), make_collection("Two")]
     everything = sorted(permissions(SITE_ADMINISTRATOR))
     manager = make_user("", *everything, reads=mine)

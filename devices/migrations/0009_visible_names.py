@@ -7,7 +7,7 @@ import devices.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("devices", "0007_target_collections"),
+        ("devices", "0008_token_for_a_device"),
     ]
 
     operations = [
