@@ -160,7 +160,7 @@ def test_r4_the_file_has_what_the_list_shows_and_the_audit_log_tells_of_it(ask):
         make_person(name)
     answer = ask(PersonsExport, q="ann", sort="-username")
     assert answer["Content-Disposition"] == 'attachment; filename="our-persons.csv"'
-    assert [line.split(",")[0] for line in answer.content.decode().splitlines()[1:]] == ["hannah", "anna"]
+    assert [line.split(",")[0] for line in answer.content.decode().splitlines()[1:]] == ['"hannah"', '"anna"']
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.kind, entry.actor) == ("exported", "devices", "admin")
 
