@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from applications.client_api.requests import router as requests
 from devices.client_api.api import ApiError, DeviceSecret
@@ -41,6 +41,12 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         for fault in error.errors[:5]
     )
     return _answer(request, 422, "invalid", f"The message does not fit the protocol: {faults}.")
+
+
+@api.exception_handler(HttpError)
+def not_understood(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What is no JSON, for example."""
+    return _answer(request, error.status_code, "invalid", "The message does not fit the protocol.")
 
 
 @api.exception_handler(RequestDataTooBig)

@@ -22,6 +22,8 @@ MAX_SECONDS = 120.0  # seconds for a whole answer
 MAX_BYTES = 32 * 1024 * 1024  # bytes of an answer
 MAX_RETRY_AFTER = 3600.0
 SPEAKS_TLS = "The console at {} speaks TLS: its address begins with https://."
+# What the console says of an address or a whole call, never of a request: nothing follows from it but trying again.
+GENERAL = {"not_found", "method_not_allowed", "bad_request"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -192,6 +194,8 @@ class Console:
         kind: type[ConsoleError] = Unreachable
         if status in (401, 403):
             kind = Unauthorized
+        elif code in GENERAL:
+            pass
         elif status in (404, 409, 410) and code:
             kind = Closed
         elif status == 413 or (status in (400, 422) and code):

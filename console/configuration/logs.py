@@ -2,6 +2,8 @@
 
 import logging
 import re
+import time
+from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -14,6 +16,8 @@ CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 HIDDEN = "[hidden]"
+REFUSING = ("django.request", "django.security", "uvicorn.error")
+MAX_REFUSALS = 30  # a minute, of one status
 
 
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -28,6 +32,24 @@ def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 def hide_in(text: str) -> str:
     return CREDENTIALS.sub(lambda match: f"{match['scheme'] or match['name'] or ''}{HIDDEN}", text)
+
+
+class Strangers(logging.Filter):
+    """Anybody can make the console refuse something: of each kind of refusal so many lines a minute, and no more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.minute, self.said = 0, Counter[tuple[str, object]]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR or not record.name.startswith(REFUSING):
+            return True
+        minute = int(time.monotonic() // 60)
+        if minute != self.minute:
+            self.minute, self.said = minute, Counter()
+        kind = (record.name, getattr(record, "status_code", None))
+        self.said[kind] += 1
+        return self.said[kind] <= MAX_REFUSALS
 
 
 def configuration(level: str, as_json: bool) -> dict[str, Any]:
@@ -65,7 +87,8 @@ def configuration(level: str, as_json: bool) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"strangers": {"()": Strangers}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strangers"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},

@@ -9,7 +9,7 @@ from celery.beat import PersistentScheduler
 from celery.utils.time import maybe_make_aware
 
 TOLERANCE = timedelta(seconds=1)
-CLOCKS_DIFFER = 300  # seconds by which a worker's clock may be ahead of beat's without a task being too old for it
+CLOCKS_DIFFER = 60  # seconds by which a worker's clock may be ahead of beat's without a task being too old for it
 
 
 def expiring(seconds: int) -> dict[str, int]:

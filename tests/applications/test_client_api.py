@@ -265,7 +265,31 @@ def test_a_result_with_another_application_in_it_is_refused(call, device):
     "path", ["requests/1/acknowledge", "requests/%00/result", "nothing", "requests/x/../../policy"]
 )
 def test_an_address_that_does_not_exist_is_404_with_a_sentence(call, device, path):
-    assert call("POST", path, {}).status_code in (404, 405)
+    answer = call("POST", path, {})
+    assert answer.status_code in (404, 405)
+    refused(answer, answer.status_code, "not_found" if answer.status_code == 404 else "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "extra", "status", "code"),
+    [
+        ("GET", "enrol", None, {}, 405, "method_not_allowed"),
+        ("DELETE", "policy", None, {}, 405, "method_not_allowed"),
+        ("POST", "evaluation", "{", {}, 400, "invalid"),
+        ("POST", "evaluation", b"\xff\xfe", {}, 400, "invalid"),
+        ("GET", "policy", None, {"HTTP_HOST": "evil.example:99999"}, 400, "bad_request"),
+        ("GET", "", None, {}, 404, "not_found"),
+        ("POST", "x" * 3000, {}, {}, 404, "not_found"),
+        ("GET", "policy", None, {"secret": ""}, 401, "unauthorized"),
+        ("GET", "requests", None, {"secret": "é"}, 401, "unauthorized"),
+        ("POST", "evaluation", "[" * 100_000, {}, 400, "invalid"),
+        ("POST", "evaluation", " " * 1_100_000, {}, 413, "too_large"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_every_refusal_has_a_code(call, device, settings, method, path, body, extra, status, code):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    refused(call(method, path, body, **extra), status, code)
 
 
 def test_what_is_secret_is_neither_logged_nor_repeated(call, device, caplog):

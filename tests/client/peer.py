@@ -210,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
         _, _, id, verb = path.split("/")
         asked = peer.requests.get(id)
         if asked is None:
-            return 404, {"detail": "There is no such request.", "code": "not_found"}, {}
+            return 404, {"detail": "There is no such request.", "code": "request_unknown"}, {}
         return getattr(self, verb)(asked, body)
 
     def acknowledge(self, asked, body):

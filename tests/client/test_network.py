@@ -32,7 +32,19 @@ def html(status, headers=()):
     return mishap
 
 
+def coded(status, code):
+    """A mishap: the console itself refuses the address or the whole call, not what it is about."""
+
+    def mishap(handler):
+        handler.answer(status, {"detail": "There is nothing here.", "code": code})
+        return "cut"
+
+    return mishap
+
+
 TROUBLE = {
+    "an address that the console does not know": [coded(404, "not_found")],
+    "a host that the console does not know": [coded(400, "bad_request")],
     "nothing comes back": ["cut"],
     "the reply is lost": ["lost"],
     "an error of the server": [500],
@@ -280,6 +292,11 @@ def test_inventory_is_told_at_the_start(enrolled, peer):
         (503, Unreachable),
         ("cut", Unreachable),
         (html(404), Unreachable),
+        (coded(404, "not_found"), Unreachable),
+        (coded(405, "method_not_allowed"), Unreachable),
+        (coded(400, "bad_request"), Unreachable),
+        (coded(400, "invalid"), Refused),
+        (coded(404, "request_unknown"), Closed),
         (html(200), Unreachable),
         (html(413), Refused),
     ],

@@ -33,6 +33,7 @@ PAGES = (
     ("site_edit", "site", 404, 403, 200),
     ("site_delete", "site", 404, 403, 200),
     ("edit", "device", 404, 403, 200),
+    ("revoke", "device", 404, 403, 200),
     ("delete", "device", 404, 403, 200),
     ("roles", "", 403, 403, 200),
     ("role_add", "", 403, 403, 200),

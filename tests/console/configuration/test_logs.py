@@ -5,7 +5,7 @@ import logging.config
 
 import pytest
 
-from console.configuration.logs import configuration, hide_in, hide_secrets
+from console.configuration.logs import MAX_REFUSALS, Strangers, configuration, hide_in, hide_secrets
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,25 @@ def test_a_secret_in_an_exception_is_hidden_too(as_json, capsys):
     assert "geheim" not in text
     assert "abc" not in text
     assert "ValueError" in text
+
+
+def test_strangers_cannot_fill_the_log_and_errors_are_all_in_it():
+    strangers = Strangers()
+
+    def said(name, level, status, times=100):
+        record = logging.LogRecord(name, level, __file__, 1, "Not Found: %s", ("/x",), None)
+        record.status_code = status
+        return sum(bool(strangers.filter(record)) for _ in range(times))
+
+    assert said("django.request", logging.WARNING, 404) == MAX_REFUSALS
+    assert said("django.request", logging.WARNING, 401) == MAX_REFUSALS, "one kind leaves room for another"
+    assert said("django.security.csrf", logging.WARNING, 403) == MAX_REFUSALS
+    assert said("django.request", logging.ERROR, 500) == 100
+    assert said("devices.presence.push", logging.WARNING, None) == 100
+    strangers.minute -= 1
+    assert said("django.request", logging.WARNING, 404) == MAX_REFUSALS, "the next minute is another"
+
+
+def test_every_line_passes_the_limit():
+    found = configuration("INFO", as_json=False)
+    assert found["handlers"]["stderr"]["filters"] == ["strangers"]

@@ -102,5 +102,5 @@ def test_what_beat_starts_exists_and_never_piles_up(settings):
     app.loader.import_default_modules()
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in app.tasks
-        # What nobody takes is dropped, but not by a worker whose clock is ahead of beat's by some minutes.
-        assert entry["options"]["expires"] <= entry["schedule"] + CLOCKS_DIFFER
+        # So many wait for a worker at most: one, and those of the minute by which its clock may be ahead.
+        assert entry["options"]["expires"] <= entry["schedule"] + CLOCKS_DIFFER <= entry["schedule"] + 60

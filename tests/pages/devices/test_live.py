@@ -114,7 +114,7 @@ def test_the_chosen_columns_are_shown_exported_and_kept_fresh(admin):
     heads = re.findall(r'role="columnheader"[^>]*>.*?</th>', page.text, re.DOTALL)
     assert [re.sub(r"<[^>]*>", " ", head).split(">")[-1].split()[0] for head in heads] == ["Device", "Signed", "OS"]
     lines = b"".join(admin.get(f"{URL}export/{query}")).decode("utf-8-sig").splitlines()
-    assert lines[0] == "Device name,Signed in,OS"
+    assert lines[0] == '"Device name","Signed in","OS"'
     sign_in(device, make_person("j.visser"))
     answer = admin.get(poll_of(page.text))
     assert pieces(answer.text) == [f"signed_in-{device.pk}"]
