@@ -57,6 +57,7 @@ class Peer(ThreadingHTTPServer):
         self.streaming = True  # there are streams
         self.away = False  # every call ends without an answer
         self.silent = False  # nothing comes over them
+        self.heard = set()  # connections with calls on them
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -104,6 +105,11 @@ class Peer(ThreadingHTTPServer):
         for stream in self.streams:
             stream.put(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())
 
+    def hear_out(self):
+        """Whatever a client that is gone by now has sent is answered before this returns."""
+        socket.create_connection(self.server_address).close()  # it is taken up after all before it
+        self.wait(lambda: not self.heard, "the last call of a client that is gone")
+
     def cut_streams(self):
         for stream in self.streams:
             stream.put(None)
@@ -120,6 +126,22 @@ class Peer(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        super().setup()
+        with self.server.condition:
+            self.server.heard.add(self)
+
+    def finish(self):
+        try:
+            super().finish()
+        finally:
+            self.overheard()
+
+    def overheard(self):
+        with self.server.condition:
+            self.server.heard.discard(self)
+            self.server.condition.notify_all()
 
     def log_message(self, *_):
         pass
@@ -154,6 +176,7 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(mishap, tuple):
             return self.answer(mishap[0], {"detail": "Later.", "code": "later"}, mishap[1])
         if path == "/stream" and self.known():
+            self.overheard()  # nothing more is said on it
             return self.stream()
         with peer.condition:
             status, data, headers = self.act(method, path, body)

@@ -214,6 +214,7 @@ def test_a_lost_journal_is_settled_by_detection_and_nothing_runs_again(enrolled,
     until(enrolled.runs, "the command")
     until(lambda: enrolled.state_of(there) == "done", "its end")
     enrolled.kill()
+    peer.hear_out()
     not_there = peer.ask(install=f"echo >> {enrolled.marks / 'other'}", detection={"kind": "file", "path": "/nowhere"})
     not_there.state = "running"
     for file in enrolled.state.glob("journal.db*"):
