@@ -126,26 +126,26 @@ def one_line(value: str) -> Faults:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One part of a rule: what is wrong with a value, and whether it may be left out."""
+class Field:
+    """One field of a rule: what is wrong with a value, and whether it may be left out."""
 
     faults: Callable[[object, str], Faults]
     optional: bool = False
 
 
-DETECTION: dict[str, dict[str, Part]] = {
-    "file": {"path": Part(path), "version": Part(version, optional=True)},
-    "package": {"name": Part(package), "version": Part(version, optional=True)},
-    "command": {"command": Part(command), "version": Part(version)},
-    "script": {"script": Part(script)},
+DETECTION: dict[str, dict[str, Field]] = {
+    "file": {"path": Field(path), "version": Field(version, optional=True)},
+    "package": {"name": Field(package), "version": Field(version, optional=True)},
+    "command": {"command": Field(command), "version": Field(version)},
+    "script": {"script": Field(script)},
 }
-REQUIREMENT: dict[str, dict[str, Part]] = {
-    "memory_mb": {"at_least": Part(megabytes)},
-    "disk_mb": {"at_least": Part(megabytes)},
-    "platform": {"in": Part(platforms)},
-    "os": {"matches": Part(pattern)},
-    "architecture": {"in": Part(architectures)},
-    "script": {"script": Part(script)},
+REQUIREMENT: dict[str, dict[str, Field]] = {
+    "memory_mb": {"at_least": Field(megabytes)},
+    "disk_mb": {"at_least": Field(megabytes)},
+    "platform": {"in": Field(platforms)},
+    "os": {"matches": Field(pattern)},
+    "architecture": {"in": Field(architectures)},
+    "script": {"script": Field(script)},
 }
 
 
@@ -168,17 +168,17 @@ def requirements_problems(requirements: object, platform: str = ANY_PLATFORM) ->
     return [problem for each in requirements for problem in requirement_problems(each, platform)]
 
 
-def _problems(rule: object, kinds: Mapping[str, Mapping[str, Part]], unknown: str, platform: str) -> Iterator[Problem]:
+def _problems(rule: object, kinds: Mapping[str, Mapping[str, Field]], unknown: str, platform: str) -> Iterator[Problem]:
     kind = rule.get("kind") if isinstance(rule, dict) else None
     if not isinstance(rule, dict) or not isinstance(kind, str) or kind not in kinds:
         yield Problem(unknown, part="kind")
         return
-    parts = kinds[kind]
+    fields = kinds[kind]
     for name in rule:
-        if name != "kind" and name not in parts:
+        if name != "kind" and name not in fields:
             yield Problem(_("“%(part)s” does not belong to this kind."), {"part": name})
-    for name, part in parts.items():
-        if name not in rule and part.optional:
+    for name, field in fields.items():
+        if name not in rule and field.optional:
             continue
-        for sentence, facts in part.faults(rule.get(name), platform):
+        for sentence, facts in field.faults(rule.get(name), platform):
             yield Problem(sentence, facts, name)

@@ -52,7 +52,8 @@ def forge(redis: Redis, device: Device, what: object) -> None:
 
 
 def hears_first(device: Device, client: Listening) -> tuple[str, object]:
-    """What the client is told before what is told to it now."""
+    """What the client is told before what is told to it now; what was forged gets a while to arrive, else it could hide
+    behind this."""
     time.sleep(0.3)
     push("policy", [device.pk])
     return client.event()
