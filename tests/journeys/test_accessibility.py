@@ -58,7 +58,7 @@ def address(name, scene):
 
 @pytest.mark.parametrize("name", sorted(LISTS | OF_SOMETHING | set(OWN)))
 def test_every_page(name, whole, page, scene):
-    """R1–R20, as issue 3 asks: WCAG 2.2 AA and best practice."""
+    """R1–R20: WCAG 2.2 AA and best practice."""
     answer = page.goto(whole.url + address(name, scene))
     assert answer.status == 200
     is_clean(page)
