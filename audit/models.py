@@ -31,6 +31,7 @@ class AuditEntry(models.Model):
         DELETED = "deleted", _("Deleted")
         ENROLLED = "enrolled", _("Enrolled")
         EXPORTED = "exported", _("Exported")
+        TURNED_AWAY = "turned_away", _("Turned away")
 
     class Kind(models.TextChoices):
         """What kind of object it was about; the last ones are lists, of which an export has no name or number."""
@@ -71,6 +72,9 @@ class AuditEntry(models.Model):
     facts = models.JSONField(_("facts"), default=dict)
     # It names a person, whom who sees the device need not see.
     private = models.BooleanField(default=False)
+    # Its place in the hash chain, and the hash that seals it there (audit/chain/); empty for some seconds.
+    number = models.BigIntegerField(_("entry"), null=True, unique=True)
+    hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("audit entry")
@@ -81,7 +85,33 @@ class AuditEntry(models.Model):
             models.Index(fields=["verb", "-at"], name="audit_verb"),  # its filter; failed sign-ins
             models.Index(fields=["device_id", "-at"], name="audit_device"),  # its filter; what is in sight
             models.Index(fields=["actor", "-at"], name="audit_actor"),  # its filter
+            models.Index(fields=["id"], condition=models.Q(number=None), name="audit_unsealed"),  # the sealer
         ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.kind} {self.name}"
+
+
+class Anchor(models.Model):
+    """The head of the chain at a moment, once a day."""
+
+    at = models.DateTimeField(db_index=True)  # whether today's is there
+    number = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.number} {self.hash}"
+
+
+class LastCheck(models.Model):
+    """What the last walk along the chain found: one row. `fault` is empty when the chain was whole, else the first of
+    its faults (audit/chain/verify.py), with the entries that it is about."""
+
+    at = models.DateTimeField()
+    number = models.BigIntegerField()
+    fault = models.CharField(max_length=16, blank=True)
+    first = models.BigIntegerField(null=True)
+    last = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.number} {self.fault or 'whole'}"

@@ -12,6 +12,7 @@ app.autodiscover_tasks(
     [
         "applications.authoring",
         "applications.requests",
+        "audit",
         "devices.collections",
         "devices.presence",
         "devices.primary_users",

@@ -166,6 +166,9 @@ KOPPEL_REQUEST_LIFETIME_DAYS = env.number("KOPPEL_REQUEST_LIFETIME_DAYS", 30, mo
 KOPPEL_ACK_SECONDS = env.number("KOPPEL_ACK_SECONDS", 30, most=3600)  # sent and not acknowledged: queued again
 KOPPEL_SWEEP_SECONDS = env.number("KOPPEL_SWEEP_SECONDS", 20, most=3600)
 
+# Evidence: the head of the audit log, once a day, where the database cannot reach
+KOPPEL_AUDIT_ANCHORS = DATA / "audit-anchors.jsonl"
+
 # Celery: Redis only carries “look again”, so everything here may be lost
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT
@@ -192,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
         ("devices.primary_users.tasks.primary_users_from_use", 900),
         ("devices.collections.tasks.refresh_collections", 60),
         ("pages.sign_in.tasks.forget", 900),
+        ("audit.tasks.seal_entries", 5),
+        ("audit.tasks.check_and_anchor", 60),
     )
 }
 

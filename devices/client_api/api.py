@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 
 from audit.log import Subject, address_of, record
 from audit.models import AuditEntry
+from audit.strangers import record_turned_away
 from devices.client_api import enrolment, inventory
 from devices.client_api.schemas import EnrolIn
 from devices.models import Device
@@ -35,6 +36,8 @@ class DeviceSecret(HttpBearer):
         device = Device.objects.select_related("site").with_secret(enrolment.digest(token)).first()
         if device:
             connections.record_contact(device, timezone.now())
+        else:
+            record_turned_away("unauthorized", address=address_of(request), now=timezone.now())
         return device
 
 
@@ -57,6 +60,7 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
     try:
         device = enrolment.enrol(body.token, body.secret_hash, body.name, now)
     except enrolment.EnrolmentRefused as refused:
+        record_turned_away(refused.code, address=address_of(request), now=now, name=body.name)
         status, sentence = REFUSALS[refused.code]
         raise ApiError(status, refused.code, sentence()) from None
     inventory.update(device, body.inventory, now)

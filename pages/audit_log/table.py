@@ -7,6 +7,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ class AuditTable(tables.Table):
     device = column(gettext_lazy("Device"), orderable=False, accessor="device_id", th="p1")
     address = column(gettext_lazy("Address"), orderable=False, td="num", th="p2")
     details = column(gettext_lazy("Details"), orderable=False, accessor="facts", td="wrap", th="p3")
+    number = column(gettext_lazy("Entry"), orderable=False, td="num", th="p3")
 
     class Meta:
         order_by = ("-at",)
@@ -78,6 +80,12 @@ class AuditTable(tables.Table):
 
     def render_details(self, record: AuditEntry) -> SafeString | str:
         return details_of(record.facts) or NO_VALUE
+
+    def render_number(self, record: AuditEntry) -> SafeString | str:
+        return NO_VALUE if record.number is None else localize(record.number)
+
+    def value_number(self, record: AuditEntry) -> int | None:
+        return record.number
 
     def value_details(self, record: AuditEntry) -> str:
         return details_of(record.facts)

@@ -7,13 +7,14 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
 
-from audit.models import VIEW_AUDIT, AuditEntry
+from audit.models import VIEW_AUDIT, AuditEntry, LastCheck
 from devices.access.permissions import READ_APPLICATION
 from devices.access.rights import require
 from devices.models import Device
 from pages.audit_log.filters import AuditFilter
-from pages.audit_log.in_sight import entries_in_sight
+from pages.audit_log.in_sight import entries_in_sight, sees_everything
 from pages.audit_log.table import AuditTable
+from pages.audit_log.wording.faults import fault_in_words
 from ui.lists.counting import Count, count
 from ui.lists.page import ListExport, ListPage
 
@@ -31,7 +32,16 @@ class AuditLog(ListPage):
         return entries_in_sight(self.request.user).annotate(device_name=Subquery(device))
 
     def get_table_kwargs(self) -> dict[str, Any]:
-        return {"links": self.request.user.has_perm(READ_APPLICATION)}
+        exclude = () if self.sees_everything else ("number",)
+        return {"links": self.request.user.has_perm(READ_APPLICATION), "exclude": exclude}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        check = LastCheck.objects.first() if self.sees_everything else None
+        return super().get_context_data(check=check, fault=fault_in_words(check) if check else "", **context)
+
+    @cached_property
+    def sees_everything(self) -> bool:
+        return sees_everything(self.request.user)
 
     @cached_property
     def known_total(self) -> Count:

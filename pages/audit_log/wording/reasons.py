@@ -26,6 +26,11 @@ SHORT: dict[str, Any] = {
     "retries_exhausted": _("Another installation kept it waiting too often"),
     "too_many_attempts": _("Too many attempts"),
     "wrong_password": _("The current password was not right"),
+    "unauthorized": _("The console does not know this secret"),
+    "token_unknown": _("This enrolment token is not known"),
+    "token_used": _("This enrolment token was used already"),
+    "token_expired": _("This enrolment token has expired"),
+    "secret_used": _("Another device has this secret"),
     "revoked": _("Its client can no longer speak to the console"),
     "rights_lost": _("Who asked may no longer ask for this"),
 }

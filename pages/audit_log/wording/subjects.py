@@ -39,7 +39,7 @@ SENTENCES: dict[str, Any] = {
     Kind.AUDIT_LOG: Kind.AUDIT_LOG.label,
 }
 # The verb says it already: a user signed in, a device enrolled.
-BY_NAME = {Verb.SIGNED_IN, Verb.SIGN_IN_FAILED, Verb.SIGNED_OUT, Verb.ENROLLED}
+BY_NAME = {Verb.SIGNED_IN, Verb.SIGN_IN_FAILED, Verb.SIGNED_OUT, Verb.ENROLLED, Verb.TURNED_AWAY}
 # Facts that stand in a sentence above, or say which person a request is for, which is for the page of that request.
 SUBJECT_FACTS = {"action", "application", "device", "person"}
 

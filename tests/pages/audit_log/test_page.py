@@ -269,5 +269,5 @@ def test_the_page_keeps_its_query_ceiling(client, here, device, django_assert_ma
     for number in range(120):
         record(Verb.ASKED, about(f"Number {number}"), device=device)
     client.force_login(make_auditor(here))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(f"{LOG}?per_page=100")
