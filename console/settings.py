@@ -35,7 +35,6 @@ HTTP = env.flag("KOPPEL_HTTP", DEBUG)  # plain http is fine: cookies without Sec
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",  # its widgets, so that templates/django/forms can say how a field looks
@@ -56,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pages.sign_in.sessions.middleware.SessionMiddleware",
     "ui.middleware.viewer.PrivateMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,7 +100,7 @@ MEDIA_ROOT = env.folder("KOPPEL_CONTENT", str(DATA / "content"))  # files that c
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "signin"
-PASSWORD_HASHERS = ["pages.sign_in.hashing.Hasher"]
+PASSWORD_HASHERS = ["pages.sign_in.proofs.hashing.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -111,6 +110,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+SESSION_ENGINE = "pages.sign_in.sessions.store"
+KOPPEL_SESSION_IDLE_MINUTES = env.number("KOPPEL_SESSION_IDLE_MINUTES", 30, most=24 * 60)
 SESSION_COOKIE_AGE = env.number("KOPPEL_SESSION_HOURS", 12, most=24 * 365) * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"

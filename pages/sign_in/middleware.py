@@ -16,6 +16,7 @@ from django.shortcuts import resolve_url
 
 from devices.models.collection import has_role
 from pages.sign_in.no_role import no_role_page
+from ui.live.page import LiveAnswer
 
 __all__ = ["AccessMiddleware", "login_not_required", "role_not_required"]
 
@@ -38,6 +39,8 @@ class AccessMiddleware(LoginRequiredMiddleware):
             return None
         if not request.user.is_authenticated:
             return sign_in_first(request)
+        if not issubclass(getattr(view_func, "view_class", object), LiveAnswer):  # a page that polls is nobody at work
+            request.session.used()  # type: ignore[attr-defined]
         if not getattr(view_func, "role_required", True) or has_role(request.user):
             return None
         return no_role_page(request)

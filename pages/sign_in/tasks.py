@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from pages.sign_in import attempts
+from pages.sign_in.proofs import attempts
+from pages.sign_in.sessions.store import SessionStore
 
 
 @shared_task
 def forget() -> None:
-    """Expired sessions, and attempts that count no longer."""
+    """Sessions that expired or were left idle, and attempts that count no longer."""
     SessionStore.clear_expired()
     attempts.forget(timezone.now())

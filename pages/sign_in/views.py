@@ -19,9 +19,9 @@ from django.views.decorators.http import require_POST
 
 from audit.log import Subject, address_of, record, who_asks
 from audit.models import AuditEntry
-from pages.sign_in import attempts
-from pages.sign_in.hashing import Busy, place
 from pages.sign_in.middleware import login_not_required
+from pages.sign_in.proofs import attempts
+from pages.sign_in.proofs.hashing import Busy, place
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 THEMES = {"light", "dark"}

@@ -13,14 +13,14 @@ from http.cookiejar import CookieJar
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEntry
-from pages.models import Attempt
-from pages.sign_in import attempts, hashing
+from pages.models import Attempt, Session
+from pages.sign_in.proofs import attempts, hashing
+from pages.sign_in.sessions.store import rows_of
 from pages.sign_in.tasks import forget
 from tests.make import make_user
 
@@ -126,7 +126,7 @@ def test_who_finds_too_many_before_them_comes_back_in_a_moment():
 
 
 def test_two_hashes_at_once_and_not_three(settings):
-    settings.PASSWORD_HASHERS = ["pages.sign_in.hashing.Hasher"]
+    settings.PASSWORD_HASHERS = ["pages.sign_in.proofs.hashing.Hasher"]
     known = make_password("right")
     assert check_password("right", known)
     for _ in range(hashing.MAX_HASHES):
@@ -144,7 +144,7 @@ def test_two_hashes_at_once_and_not_three(settings):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.redis
 def test_thirty_who_sign_in_at_the_same_moment_do_not_stop_the_console(running, settings):
-    settings.PASSWORD_HASHERS = ["pages.sign_in.hashing.Hasher"]
+    settings.PASSWORD_HASHERS = ["pages.sign_in.proofs.hashing.Hasher"]
     for number in range(30):
         User.objects.create_user(f"user{number}", password="right")
     running.redis()
@@ -180,10 +180,10 @@ def test_what_has_ended_is_removed_and_nothing_else():
     client, other = Client(), Client()
     client.login(username="k.deboer", password="right")
     other.login(username="k.deboer", password="right")
-    Session.objects.filter(pk=client.session.session_key).update(expire_date=timezone.now() - timedelta(seconds=1))
+    rows_of(client.session.session_key).update(expires_at=timezone.now() - timedelta(seconds=1))
     post("old")
     Attempt.objects.update(at=timezone.now() - timedelta(minutes=11))
     post("new")
     forget()
-    assert [each.pk for each in Session.objects.all()] == [other.session.session_key]
+    assert list(Session.objects.all()) == list(rows_of(other.session.session_key))
     assert [each.name for each in Attempt.objects.all()] == ["new"]

@@ -1,4 +1,4 @@
-"""What the pages keep for themselves: attempts to prove a password, counted before the password is looked at."""
+"""Attempts to prove who somebody is, counted before what they typed is looked at."""
 
 from django.db import models
 

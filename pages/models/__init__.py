@@ -1,0 +1,6 @@
+"""What the pages keep for themselves about signing in; one file per subject."""
+
+from pages.models.attempt import Attempt
+from pages.models.session import Session
+
+__all__ = ["Attempt", "Session"]
