@@ -27,8 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     shared.add_argument("--state", type=Path, default=None, metavar="DIR", help=f"default: {default_folder()}")
     enrol_parser = commands.add_parser("enrol", parents=[shared], help="make this device known to a console")
     enrol_parser.add_argument("--url", required=True, help="address of the console")
-    enrol_parser.add_argument("--token", required=True, help="the one-time token that the console shows")
+    enrol_parser.add_argument(
+        "--token", required=True, help="the token that the console shows; - reads it from standard input"
+    )
     enrol_parser.add_argument("--name", default="", help="name of this device; default: its host name")
+    enrol_parser.add_argument(
+        "--insecure-http", action="store_true", help="speak unencrypted to a console that is not this machine"
+    )
     commands.add_parser("run", parents=[shared], help="receive and carry out requests until ended")
     commands.add_parser("status", parents=[shared], help="tell what the client is doing")
     options = parser.parse_args(words)
@@ -39,8 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "enrol":
             from client.enrolment import enrol
 
+            token = sys.stdin.readline().strip() if options.token == "-" else options.token
             with state.lock():
-                device = enrol(state, options.url, options.token, options.name)
+                device = enrol(state, options.url, token, options.name, insecure=options.insecure_http)
             print(f"Enrolled as {device['name']}. Start the client with: run")
             return 0
         if options.command == "run":

@@ -46,7 +46,10 @@ def run(state: State) -> int:
     if not known:
         raise Problem(f"This device is not enrolled: {state.console_file} is missing. Run enrol first.")
     lock = state.lock()
-    console = Console(known["url"], secret)
+    try:
+        console = Console(known["url"], secret, insecure=known.get("insecure_http", False))
+    except ValueError as error:
+        raise Problem(str(error)) from error
     journal = open_journal(state, hashlib.sha256(secret.encode()).hexdigest()[:16])
     for id in journal.finished():
         shutil.rmtree(state.runs / id, ignore_errors=True)

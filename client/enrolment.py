@@ -20,10 +20,10 @@ log = logging.getLogger("koppel")
 TRIES = 4
 
 
-def enrol(state: State, url: str, token: str, name: str = "") -> dict[str, str]:
+def enrol(state: State, url: str, token: str, name: str = "", insecure: bool = False) -> dict[str, str]:
     """Enrol this device; the same command again, after a lost answer or a crash, ends in the same enrolment."""
     try:
-        console = Console(url)
+        console = Console(url, insecure=insecure)
     except ValueError as error:
         raise Problem(str(error)) from error
     mark = hashlib.sha256(token.encode()).hexdigest()[:16]
@@ -42,9 +42,8 @@ def enrol(state: State, url: str, token: str, name: str = "") -> dict[str, str]:
     device = _ask(console, body)
     if candidate.exists():
         os.replace(candidate, state.secret_file)
-    processes.write(
-        state.console_file, {"url": console.url, "device": device["device"], "name": device["name"], "token": mark}
-    )
+    known = {"url": console.url, "device": device["device"], "name": device["name"], "token": mark}
+    processes.write(state.console_file, {**known, "insecure_http": insecure})
     return device
 
 

@@ -55,7 +55,7 @@ class State:
         return lock
 
     def console(self) -> dict | None:
-        """The enrolment: `{"url", "device", "name", "token"}`, of the token only a piece of its hash."""
+        """The enrolment: `{"url", "device", "name", "token", "insecure_http"}`; of the token a piece of its hash."""
         known: dict | None = processes.read(self.console_file)
         return known
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email.utils
 import http.client
+import ipaddress
 import json
 import math
 import socket
@@ -24,7 +25,6 @@ MAX_RETRY_AFTER = 3600.0
 SPEAKS_TLS = "The console at {} speaks TLS: its address begins with https://."
 # What the console says of an address or a whole call, never of a request: nothing follows from it but trying again.
 GENERAL = {"not_found", "method_not_allowed", "bad_request"}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ConsoleError(Exception):
@@ -66,12 +66,18 @@ class Answer(NamedTuple):
 class Console:
     """The console at an address, spoken to with a device's secret (or without one, to enrol)."""
 
-    def __init__(self, url: str, secret: str = "") -> None:
+    def __init__(self, url: str, secret: str = "", insecure: bool = False) -> None:
+        """A ValueError is a sentence. `insecure`: plain http to another machine was asked for."""
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url} is not the address of a console: it begins with https:// (or http://).")
         if parts.username or parts.password:
             raise ValueError("The address of a console holds no name or password.")
+        if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname):
+            raise ValueError(
+                f"{url} is not encrypted: whoever is on the way can read this device's secret and say what it runs. "
+                "Use an address that begins with https://, or enrol with --insecure-http if you accept that."
+            )
         self.url = url.rstrip("/")
         self.host = parts.hostname
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -130,7 +136,7 @@ class Console:
         """A connection, through the proxy that the environment names if any, and what to ask for on it."""
         scheme = "https" if self.tls else "http"
         proxy = urllib.request.getproxies().get(scheme)
-        if not proxy or self.host in LOOPBACK or urllib.request.proxy_bypass(self.host):
+        if not proxy or is_loopback(self.host) or urllib.request.proxy_bypass(self.host):
             if self.tls:
                 return http.client.HTTPSConnection(
                     self.host, self.port, timeout=CONNECT_TIMEOUT, context=self.tls
@@ -209,6 +215,14 @@ class Console:
         if response.status >= 300:
             return f"The console at {self.url} sends us to another address, which is not followed."
         return f"What answers at {self.url} is not a Koppel console."
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine itself: 127.0.0.0/8, ::1 or localhost."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

@@ -65,5 +65,7 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
         raise ApiError(status, refused.code, sentence()) from None
     inventory.update(device, body.inventory, now)
     subject = Subject.of(AuditEntry.Kind.DEVICE, device)
-    record(AuditEntry.Verb.ENROLLED, subject, device=device, address=address_of(request), now=now)
+    led_to = device.enrolled_with and device.enrolled_with.collection
+    facts = {"collection": led_to.audit_name} if led_to else {}
+    record(AuditEntry.Verb.ENROLLED, subject, device=device, address=address_of(request), facts=facts, now=now)
     return {"device": device.pk, "name": device.name}

@@ -1,4 +1,4 @@
-"""How a device gets its place in the console: a one-time token, and the hash of a secret that only its client knows."""
+"""How a device gets its place in the console: a token that expires, and the hash of a secret only its client knows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 
 from devices.client_api.revoking import let_go
 from devices.collections.refresh_members import refresh_device
-from devices.models import Device, EnrolmentToken, Site
+from devices.models import Collection, CollectionRule, Device, EnrolmentToken, Site
 
 ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
+MAX_LIFETIME = timedelta(days=366)
+MAX_DEVICES = 10_000  # with one token
 LONGEST = 255  # characters in the name of a device
 TRIES = 20
 
@@ -32,19 +34,36 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def new_token(site: Site, user: Any | None, now: datetime, *, again: Device | None = None) -> str:
-    """A token with which one device may enrol on the site within a day; only its hash is kept. `again`: the device
-    whose place it gives back."""
+def new_token(
+    site: Site,
+    user: Any | None,
+    now: datetime,
+    *,
+    again: Device | None = None,
+    collection: Collection | None = None,
+    limit: int = 1,
+    expires_at: datetime | None = None,
+) -> str:
+    """A token with which `limit` devices may enrol on the site, and become members of the collection, within a day if
+    nothing else is said; only its hash is kept. `again`: the device whose place it gives back."""
     token = secrets.token_hex(32)  # letters and digits: a word on a command line never begins with a dash
     EnrolmentToken.objects.create(
         token_hash=digest(token),
         site=site,
         again=again,
+        collection=collection,
+        limit=limit,
         created_by=user,
         created_at=now,
-        expires_at=now + ENROLMENT_TOKEN_LIFETIME,
+        expires_at=expires_at or now + ENROLMENT_TOKEN_LIFETIME,
     )
     return token
+
+
+def facts_of(collection: Collection | None, limit: int, expires_at: datetime) -> dict[str, Any]:
+    """What the audit log keeps of a token."""
+    facts = {"devices": limit, "expires_at": expires_at.isoformat(timespec="seconds")}
+    return facts | {"collection": collection.audit_name} if collection else facts
 
 
 def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
@@ -57,9 +76,9 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
         found = EnrolmentToken.objects.select_for_update().filter(token_hash=digest(token)).first()
         if found is None:
             raise EnrolmentRefused("token_unknown")
-        if found.used_at:
-            if found.device and found.secret_hash == secret_hash == found.device.secret_hash:
-                return found.device
+        if repeated := found.enrolled.with_secret(secret_hash).first():
+            return repeated
+        if found.used >= found.limit:
             raise EnrolmentRefused("token_used")
         if found.expires_at <= now:
             raise EnrolmentRefused("token_expired")
@@ -68,10 +87,16 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
             if found.again
             else _enrolled(name, found.site, secret_hash, now)
         )
-        found.used_at, found.device, found.secret_hash = now, device, secret_hash
-        found.save(update_fields=["used_at", "device", "secret_hash"])
-        EnrolmentToken.objects.filter(again=device, used_at=None).delete()
+        found.used += 1
+        found.save(update_fields=["used"])
+        Device.objects.filter(pk=device.pk).update(enrolled_with=found)
+        EnrolmentToken.objects.filter(again=device, used=0).delete()
+        if found.collection_id:
+            CollectionRule.objects.get_or_create(
+                collection_id=found.collection_id, kind=CollectionRule.Kind.DIRECT, device=device
+            )
         refresh_device(device)
+        device.enrolled_with = found
     return device
 
 
@@ -103,8 +128,8 @@ def _enrolled_again(device: Device, secret_hash: str, now: datetime) -> Device:
 
 def open_tokens(now: datetime) -> QuerySet[EnrolmentToken]:
     """Those that still open the door, the newest first."""
-    tokens = EnrolmentToken.objects.filter(used_at=None, expires_at__gt=now)
-    return tokens.select_related("site", "again", "created_by").order_by("-created_at", "-pk")
+    tokens = EnrolmentToken.objects.open(now).select_related("site", "collection", "again", "created_by")
+    return tokens.order_by("-created_at", "-pk")
 
 
 def _place(name: str, site: Site) -> Device:

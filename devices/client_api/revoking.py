@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def revoke(device: Device) -> bool:
     """False: it had no secret. Everything else stays: its queued requests wait until it is enrolled again."""
     row = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
-    EnrolmentToken.objects.filter(again=row, used_at=None).delete()
+    EnrolmentToken.objects.filter(again=row, used=0).delete()
     if not row.secret_hash:
         return False
     Device.objects.filter(pk=row.pk).update(

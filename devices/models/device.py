@@ -98,6 +98,10 @@ class Device(models.Model):
 
     secret_hash = models.CharField(max_length=64, blank=True, editable=False)
     enrolled_at = models.DateTimeField(_("enrolled"), null=True, blank=True, editable=False)
+    # The same client may ask again when the answer was lost.
+    enrolled_with = models.ForeignKey(
+        "devices.EnrolmentToken", on_delete=models.SET_NULL, null=True, editable=False, related_name="enrolled"
+    )
     revision = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = DeviceQuerySet.as_manager()

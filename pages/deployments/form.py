@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,9 +18,8 @@ from applications.rules.deployments import cannot_deploy, problems
 from applications.wording.problems import as_error
 from devices.access.permissions import ADD_DEPLOYMENT
 from devices.models import Collection
+from ui.fields.moment import MomentField
 
-YEARS = range(2000, 2101)  # clocks everywhere can show them
-LOCAL = "%Y-%m-%dT%H:%M"  # what <input type="datetime-local"> speaks
 PURPOSES = {
     Deployment.Purpose.AVAILABLE: gettext_lazy("Available: on demand, when somebody asks for it"),
     Deployment.Purpose.REQUIRED: gettext_lazy("Required: by itself, at the deadline"),
@@ -34,20 +32,6 @@ def under_headings(rows: Iterable[Any], heading: Callable[[Any], Any], empty: An
     for row in rows:
         options.setdefault(str(heading(row)), []).append((str(row.pk), str(row)))
     return [("", empty), *options.items()]
-
-
-class MomentField(forms.DateTimeField):
-    """A moment in the time zone of whoever is looking; kept in UTC."""
-
-    def __init__(self, **more: Any) -> None:
-        widget = forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local", "autocomplete": "off"})
-        super().__init__(widget=widget, required=False, **more)
-
-    def to_python(self, value: Any) -> datetime | None:
-        found: datetime | None = super().to_python(value)
-        if found and found.year not in YEARS:
-            raise forms.ValidationError(_("Choose a year from 2000 to 2100."))
-        return found
 
 
 class DeploymentForm(forms.ModelForm):

@@ -40,5 +40,5 @@ class DeleteSite(DeletePage):
         return [sentence % {"number": number}]
 
     def consequences(self) -> list[tuple[str, Any]]:
-        tokens = self.object.enrolment_tokens.filter(used_at=None, expires_at__gt=timezone.now())
+        tokens = self.object.enrolment_tokens.open(timezone.now())
         return [(_("Enrolment tokens that end"), tokens.count())]

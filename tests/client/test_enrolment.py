@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from client.talk.connection import Console
+
 from .machine import ROOT, Machine, until
 from .peer import running_peer
 
@@ -103,6 +105,28 @@ def test_an_address_that_is_none_is_said(machine, url, sentence):
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "secret-token" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["console.example", "192.0.2.7", "127.0.0.1.example", "[2001:db8::1]"])
+def test_plain_http_is_spoken_to_this_machine_only(machine, peer, host):
+    state = str(machine.state)
+    words = ["enrol", "--url", f"http://{host}:1", "--token", "-", "--state", state]
+    done = machine.call(*words, input="token-1\n")
+    assert (done.returncode, "is not encrypted" in done.stderr) == (2, True)
+    assert "token-1" not in done.stderr
+    assert machine.call(*words[:2], peer.url, *words[3:], input="token-1\n").returncode == 0
+    known = machine.state / "console.json"
+    known.write_text(known.read_text().replace(peer.url, f"http://{host}:1"))
+    done = machine.call("run", "--state", state)
+    assert (done.returncode, "is not encrypted" in done.stderr) == (2, True), "also later, of its state"
+
+
+def test_plain_http_to_another_machine_when_it_is_said():
+    with pytest.raises(ValueError, match="insecure-http"):
+        Console("http://console.example")
+    assert Console("http://console.example", insecure=True).url == "http://console.example"
+    for here in ("http://127.9.9.9", "http://[::1]:8000", "http://localhost", "https://console.example"):
+        Console(here)
 
 
 def test_a_state_folder_that_cannot_be_made_is_said(machine, tmp_path):

@@ -1,7 +1,6 @@
 """A device is revoked while it is connected, and takes its own place back (R19, R20, R22): real stream, real pages."""
 
 import json
-import re
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +18,7 @@ from devices.presence import connections
 from devices.presence.push import broker
 from tests.listening import Listening
 from tests.make import deploy, make_application, make_device, make_person, make_request, make_user
+from tests.reading import token_in
 from tests.running import wait_until
 
 pytestmark = pytest.mark.redis
@@ -86,7 +86,7 @@ def test_what_was_queued_waits_until_the_device_takes_its_own_place_back(stream,
     admin.post(reverse("devices:revoke", args=[device.pk]))
     assert delivery.deliver([device.pk], timezone.now()) == 0
     page = admin.post(reverse("devices:enrol_again", args=[device.pk]))
-    token = re.search(r"--token (\S+)", page.text)[1]
+    token = token_in(page)
     assert enrol(stream.url, token, "new") == {"device": device.pk, "name": "LT-1"}
     assert Listening(stream.url, "old").status == 401
     client = Listening(stream.url, "new")
@@ -105,7 +105,7 @@ def test_a_machine_set_up_anew_takes_over_while_the_old_one_is_connected(stream,
     wait_until(lambda: held(device))
     page = admin.post(reverse("devices:enrol_again", args=[device.pk]))
     assert not old.over
-    enrol(stream.url, re.search(r"--token (\S+)", page.text)[1], "new")
+    enrol(stream.url, token_in(page), "new")
     assert old.ended(), "its secret counts no longer"
     assert Listening(stream.url, "new").status == 200
     assert Device.objects.count() == 1
@@ -125,7 +125,7 @@ def test_a_name_that_was_revoked_is_taken_by_no_other_token(stream, admin):
     device = make_device("LT-1", secret="old", enrolled_at=timezone.now())
     admin.post(reverse("devices:revoke", args=[device.pk]))
     page = admin.post(reverse("devices:enrol"), {"site": device.site_id})
-    told = enrol(stream.url, re.search(r"--token (\S+)", page.text)[1], "new", "LT-1")
+    told = enrol(stream.url, token_in(page), "new", "LT-1")
     assert told == {"device": Device.objects.exclude(pk=device.pk).get().pk, "name": "LT-1-2"}
 
 

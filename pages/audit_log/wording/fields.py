@@ -80,6 +80,8 @@ FIELDS: dict[str, Any] = {
     "deadline": _("deadline"),
     # of entries themselves
     "exit_code": _("exit code"),
+    "devices": _("devices"),
+    "expires_at": _("until"),
     "import": _("imported"),
 }
 VALUES: dict[str, dict[str, Any]] = {
@@ -98,7 +100,7 @@ NAMES: dict[str, Callable[[str], str]] = {
     "limiting": collection_name,
     "roles": role_name,
 }
-MOMENTS = ("available_from", "deadline")
+MOMENTS = ("available_from", "deadline", "expires_at")
 
 
 def field_in_words(name: str) -> str:

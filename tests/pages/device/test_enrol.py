@@ -1,16 +1,21 @@
 """Add a device: one command with a token that works once, for who has the permission (R19)."""
 
-import re
+import hashlib
+import subprocess
+import sys
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEntry
-from devices.client_api.enrolment import enrol, new_token
-from devices.models import EnrolmentToken
+from devices.client_api.enrolment import EnrolmentRefused, enrol, new_token
+from devices.models import Device, DeviceMember, EnrolmentToken
 from tests.make import make_collection, make_device, make_reader, make_site, make_user
+from tests.reading import token_in
 
 pytestmark = pytest.mark.django_db
 URL = "/devices/enrol/"
@@ -27,7 +32,7 @@ def test_the_command_enrols_a_device_on_the_site_chosen(client, adder):
     utr = make_site("UTR", "2103")
     client.force_login(adder)
     page = client.post(URL, {"site": utr.pk})
-    token = re.search(r"--token (\S+)", page.text)[1]
+    token = token_in(page)
     assert enrol(token, "a" * 64, "LT-NEW", timezone.now()).site == utr
     assert "no-store" in page.headers["Cache-Control"]
     assert AuditEntry.objects.filter(user=adder, kind="enrolment_token", name="UTR 2103").exists()
@@ -108,3 +113,78 @@ def test_revoking_needs_the_permission_on_the_device(client):
     assert "devices.change_device" in answer.text
     device.refresh_from_db()
     assert device.secret_hash
+
+
+def test_a_token_for_many_leads_into_a_collection_until_its_limit(client):
+    """R19: only a collection that its maker may change."""
+    rights = ("devices.read_collection", "devices.add_device", "devices.view_site", "devices.change_collection")
+    mine, site, now = make_collection("Laptops"), make_site(), timezone.now()
+    reader = make_user("m.deboer", "devices.read_collection", reads=[other := make_collection("Kiosks")])
+    maker = make_user("maker", *rights, reads=[mine])
+    maker.groups.add(*reader.groups.all())
+    client.force_login(maker)
+    asked = {"site": site.pk, "limit": 2, "until": "2026-12-01T10:00", "collection": other.pk}
+    assert "Kiosks" not in client.get(URL).text
+    for wrong in ({}, {"limit": 0}, {"limit": 10_001}, {"until": "2020-01-01T10:00"}, {"until": "2099-01-01T10:00"}):
+        page = client.post(URL, asked | {"collection": other.pk if not wrong else mine.pk} | wrong)
+        assert "errorlist" in page.text or 'aria-invalid="true"' in page.text
+    assert not EnrolmentToken.objects.exists()
+    until = (now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    token = token_in(client.post(URL, asked | {"collection": mine.pk, "until": until}))
+    first = enrol(token, "a" * 64, "LT-1", now)
+    assert enrol(token, "a" * 64, "LT-1", now) == first, "the answer was lost"
+    page = client.get(URL).text
+    assert "1 of 2" in page
+    assert "→ Laptops" in page
+    second = enrol(token, "b" * 64, "LT-2", now)
+    with pytest.raises(EnrolmentRefused, match="token_used"):
+        enrol(token, "c" * 64, "LT-3", now)
+    assert set(DeviceMember.objects.filter(collection=mine).values_list("device", flat=True)) == {first.pk, second.pk}
+    kept = AuditEntry.objects.get(verb="created", kind="enrolment_token").facts
+    assert (kept["devices"], kept["collection"]) == (2, "Laptops")
+    open_one = new_token(site, None, now, collection=other)
+    client.force_login(make_user("adder", "devices.read_collection", "devices.add_device", reads=[mine]))
+    assert "Kiosks" not in client.get(URL).text, "a token into a collection out of sight is out of sight"
+    with pytest.raises(EnrolmentRefused, match="token_expired"):
+        enrol(open_one, "d" * 64, "LT-4", now + timedelta(days=2))
+
+
+def test_the_same_choices_on_the_command_line():
+    make_collection("Laptops")
+    until = (timezone.now() + timedelta(days=9)).isoformat()
+    said = StringIO()
+    call_command("enrolment_token", "--devices=2", "--collection=Laptops", f"--until={until}", stdout=said)
+    devices = [enrol(said.getvalue().strip(), f"{n}" * 64, "LT", timezone.now() + timedelta(days=8)) for n in "ab"]
+    assert DeviceMember.objects.filter(collection__name="Laptops", device__in=devices).count() == 2
+    for wrong in ("--devices=0", "--collection=None", "--until=tomorrow", "--until=2020-01-01"):
+        with pytest.raises(CommandError):
+            call_command("enrolment_token", wrong)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_as_it_is_pasted_runs_only_the_client_that_the_console_has(client, live_server, settings, tmp_path):
+    settings.KOPPEL_URL = live_server.url
+    client.force_login(make_user("admin", superuser=True))
+    command = client.post(URL, {"site": make_site().pk}).context["commands"][0]["text"]
+    command = command.replace("python3", sys.executable).rpartition(" && ")[0] + f" --state {tmp_path / 'state'}"
+
+    def paste(text):
+        return subprocess.run(["sh", "-c", text], cwd=tmp_path, capture_output=True, text=True)
+
+    digest = hashlib.sha256(client.get("/client/koppel-client.pyz").content).hexdigest()
+    done = paste(command.replace(digest, "0" * 64))
+    assert done.returncode != 0
+    assert "koppel-client.pyz: FAILED" in done.stdout
+    assert not Device.objects.exists()
+    done = paste(command)
+    assert (done.returncode, "Enrolled as" in done.stdout) == (0, True), done.stderr
+    assert Device.objects.get().enrolled_at
+    assert "--proto '=https'" not in command
+    settings.KOPPEL_URL = "https://console.example"
+    command = client.post(URL, {"site": make_site().pk}).context["commands"][0]["text"]
+    assert command.startswith("curl --proto '=https' -fsSLO https://console.example/client/koppel-client.pyz && ")
+    assert "insecure" not in command
+    settings.KOPPEL_URL = "http://console.example"
+    page = client.post(URL, {"site": make_site().pk})
+    assert "--insecure-http" in page.context["commands"][0]["text"]
+    assert "The console’s address is not https" in page.text

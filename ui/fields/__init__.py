@@ -1,0 +1,1 @@
+"""Fields of forms that pages of different rooms have."""
