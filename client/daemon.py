@@ -18,6 +18,7 @@ from client.keep.state import Problem, State
 from client.look.inventory import Inventory
 from client.system import shell
 from client.talk.connection import Console
+from client.talk.identity import identity
 from client.talk.poll import Poll
 from client.talk.report import Reporter
 from client.talk.stream import Stream
@@ -47,7 +48,7 @@ def run(state: State) -> int:
         raise Problem(f"This device is not enrolled: {state.console_file} is missing. Run enrol first.")
     lock = state.lock()
     try:
-        console = Console(known["url"], secret, insecure=known.get("insecure_http", False))
+        console = Console(known["url"], secret, insecure=known.get("insecure_http", False), identity=identity())
     except ValueError as error:
         raise Problem(str(error)) from error
     journal = open_journal(state, hashlib.sha256(secret.encode()).hexdigest()[:16])

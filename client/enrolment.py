@@ -14,6 +14,7 @@ from client.look.inventory import inventory
 from client.system import processes
 from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError, Misaddressed, Unreachable
+from client.talk.identity import identity
 
 log = logging.getLogger("koppel")
 
@@ -23,7 +24,7 @@ TRIES = 4
 def enrol(state: State, url: str, token: str, name: str = "", insecure: bool = False) -> dict[str, str]:
     """Enrol this device; the same command again, after a lost answer or a crash, ends in the same enrolment."""
     try:
-        console = Console(url, insecure=insecure)
+        console = Console(url, insecure=insecure, identity=identity())
     except ValueError as error:
         raise Problem(str(error)) from error
     mark = hashlib.sha256(token.encode()).hexdigest()[:16]

@@ -16,6 +16,7 @@ from pages.deployments.delete import DeleteDeployment
 from pages.device import edit as device_edit
 from pages.device import enrol, overview, revoke
 from pages.device.delete import DeleteDevice
+from pages.device.same_machine import same_machine
 from pages.device_applications import act
 from pages.device_applications import live as device_applications_live
 from pages.device_applications import views as device_applications
@@ -47,6 +48,7 @@ DEVICES = [
     path("devices/<int:pk>/edit/", device_edit.edit_device, name="edit"),
     path("devices/enrol/<int:pk>/withdraw", enrol.withdraw, name="token_withdraw"),
     path("devices/<int:pk>/revoke/", revoke.revoke_device, name="revoke"),
+    path("devices/<int:pk>/same-machine/", same_machine, name="same_machine"),
     path("devices/<int:pk>/enrol/", enrol.enrol_again, name="enrol_again"),
     path("devices/<int:pk>/delete/", DeleteDevice.as_view(), name="delete"),
     path("collections/", collections.CollectionList.as_view(), name="collections"),

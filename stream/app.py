@@ -9,6 +9,7 @@ from types import FrameType
 
 import structlog
 
+from devices.presence.identity import Seen, told_in
 from stream.asgi import Message, Receive, Send
 from stream.connection import Connection
 from stream.hub import BEAT
@@ -78,7 +79,7 @@ class Stream:
         elif process.draining:
             await later(send, "This process is ending.")
         else:
-            await hold(process, Connection(device, send, digest_of(secret)), receive)
+            await hold(process, Connection(device, send, digest_of(secret), seen_in(scope)), receive)
 
 
 application = Stream()
@@ -107,6 +108,11 @@ def bearer(scope: Message) -> bytes:
         if name == b"authorization" and value[: len(BEARER)].lower() == BEARER:
             return bytes(value[len(BEARER) :].strip())
     return b""
+
+
+def seen_in(scope: Message) -> Seen:
+    """Which machine the client says it is."""
+    return told_in({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
 
 
 async def later(send: Send, sentence: str) -> None:

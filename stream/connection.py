@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
+from devices.presence.identity import Seen
 from stream.asgi import Send
 from stream.sockets import transport_of
 
 LIMIT = 512 * 1024  # bytes waiting for one client; it gets its requests anew when it comes back
+NOTHING = Seen()
 
 
 class Connection:
     """Idle it costs no task of its own: a writer runs only while there is something to write."""
 
-    __slots__ = ("device", "digest", "frames", "last", "open", "send", "size", "slow", "task", "writer")
+    __slots__ = ("device", "digest", "frames", "last", "open", "seen", "send", "size", "slow", "task", "writer")
 
-    def __init__(self, device: int, send: Send, digest: str = "") -> None:
+    def __init__(self, device: int, send: Send, digest: str = "", seen: Seen = NOTHING) -> None:
         self.device, self.send = device, send
         self.digest = digest  # of the secret that it was opened with
+        self.seen = seen  # which machine opened it
         self.task = asyncio.current_task()
         self.frames: list[bytes] = []
         self.size = 0

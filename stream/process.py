@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications.requests.delivery import claimed
 from applications.requests.tasks import deliver
 from devices.enqueue import enqueue
-from devices.presence import connections
+from devices.presence import connections, identity
 from devices.presence.push import POLICY, RELEASE, REQUESTS, message
 from stream.hub import Hub, frame
 from stream.listener import Listener
@@ -182,8 +182,18 @@ class Process:
         finally:
             self.being_written = {}
         self._may_have_missed(came)
+        await self._note(came)
         for process, devices in moved.items():
             await self.listener.publish(process, message(RELEASE, devices))
+
+    async def _note(self, came: Iterable[int]) -> None:
+        """Which machines they are: for people, so nothing waits when it cannot be written down."""
+        held = {device: connection.seen for device in came if (connection := self.hub.connections.get(device))}
+        for batch in connections.batches(held):
+            try:
+                await self.writing.run(identity.note, {device: held[device] for device in batch}, timezone.now())
+            except DatabaseError as error:
+                log.warning("Which machines connected is not written down", error=str(error))
 
     async def _refresh(self) -> None:
         """Says that this process lives; now and then, and when it was held for dead, compares everything."""

@@ -15,11 +15,12 @@ class Ended(Exception):
 class Listening:
     """One open stream. Reads bytes itself, so that a test can also refuse to read."""
 
-    def __init__(self, url: str, secret: str, patience: float = 10.0) -> None:
+    def __init__(self, url: str, secret: str, patience: float = 10.0, **headers: str) -> None:
         place = urlsplit(url)
         self.socket = socket.create_connection((place.hostname or "", place.port or 80), timeout=patience)
         self.socket.sendall(
             b"GET /client/v1/stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+            + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()).encode()
             + f"Authorization: Bearer {secret}\r\n\r\n".encode()
         )
         self.bytes = b""

@@ -1,4 +1,4 @@
-"""The systems the client runs on, behind the same four functions: facts, signed_in, package_version, account."""
+"""The systems the client runs on, behind the same functions: facts, signed_in, package_version, account, machine."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -13,6 +14,7 @@ from client.details import Code, detail
 from client.platforms import posix
 from client.platforms.accounts import Account, Unknown
 
+MACHINE_ID = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 REBOOT_REQUIRED = (Path("/var/run/reboot-required"), Path("/run/reboot-required"))
 
 
@@ -65,6 +67,15 @@ def package_version(name: str) -> str | None:
 def account(person: str) -> Account:
     """The account of a person, for whom this client may run commands; PersonAbsent when it may not."""
     return posix.account(person, f"/run/user/{posix.user_id(person)}")
+
+
+def machine() -> str:
+    """What names this installation of the system; empty when it has no name."""
+    for path in MACHINE_ID:
+        with contextlib.suppress(OSError):
+            if name := path.read_text("ascii", "replace").strip():
+                return name
+    return ""
 
 
 def _os_release() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import subprocess
 
@@ -45,6 +46,13 @@ def package_version(name: str) -> str | None:
 def account(person: str) -> Account:
     """The account of a person, for whom this client may run commands; PersonAbsent when it may not."""
     return posix.account(person, "")
+
+
+def machine() -> str:
+    """What names this machine; empty when it has no name."""
+    told = _run(["ioreg", "-rd1", "-c", "IOPlatformExpertDevice"]).stdout
+    found = re.search(r'"IOPlatformUUID" = "([^"]+)"', told)
+    return found.group(1) if found else ""
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -76,6 +76,15 @@ def account(person: str) -> Account:
     return own_account()
 
 
+def machine() -> str:
+    """What names this installation of the system; empty when it has no name."""
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return _value(key, "MachineGuid")
+    except OSError:
+        return ""
+
+
 def _programs() -> Iterator[tuple[str, str, str]]:
     for root, path in PROGRAMS:
         try:

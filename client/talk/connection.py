@@ -66,8 +66,10 @@ class Answer(NamedTuple):
 class Console:
     """The console at an address, spoken to with a device's secret (or without one, to enrol)."""
 
-    def __init__(self, url: str, secret: str = "", insecure: bool = False) -> None:
-        """A ValueError is a sentence. `insecure`: plain http to another machine was asked for."""
+    def __init__(
+        self, url: str, secret: str = "", insecure: bool = False, identity: dict[str, str] | None = None
+    ) -> None:
+        """A ValueError is a sentence. `insecure`: plain http to another machine was asked for; `identity`: headers."""
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url} is not the address of a console: it begins with https:// (or http://).")
@@ -83,7 +85,9 @@ class Console:
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
         self.path = parts.path.rstrip("/") + "/client/v1"
         self.tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._secret = secret
+        self._headers = {"User-Agent": f"koppel-client/{VERSION}", "Accept": "application/json", **(identity or {})}
+        if secret:
+            self._headers["Authorization"] = f"Bearer {secret}"
 
     def call(self, method: str, path: str, body: Any = None, etag: str = "") -> Answer:
         """One call; raises a ConsoleError for anything but an answer that says it was done."""
@@ -115,9 +119,7 @@ class Console:
     def _send(
         self, method: str, path: str, body: Any, headers: dict[str, str], patience: float
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        headers = {"User-Agent": f"koppel-client/{VERSION}", "Accept": "application/json", **headers}
-        if self._secret:
-            headers["Authorization"] = f"Bearer {self._secret}"
+        headers = {**self._headers, **headers}
         data = None
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -18,7 +18,7 @@ from audit.strangers import record_turned_away
 from devices.client_api import enrolment, inventory
 from devices.client_api.schemas import EnrolIn
 from devices.models import Device
-from devices.presence import connections
+from devices.presence import connections, identity
 
 
 class ApiError(HttpError):
@@ -36,6 +36,9 @@ class DeviceSecret(HttpBearer):
         device = Device.objects.select_related("site").with_secret(enrolment.digest(token)).first()
         if device:
             connections.record_contact(device, timezone.now())
+            seen = identity.told_in(request.headers)
+            if identity.is_news(device, seen):
+                identity.note({device.pk: seen}, timezone.now())
         else:
             record_turned_away("unauthorized", address=address_of(request), now=timezone.now())
         return device
@@ -63,6 +66,7 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
         record_turned_away(refused.code, address=address_of(request), now=now, name=body.name)
         status, sentence = REFUSALS[refused.code]
         raise ApiError(status, refused.code, sentence()) from None
+    identity.note({device.pk: identity.told_in(request.headers)}, now)
     inventory.update(device, body.inventory, now)
     subject = Subject.of(AuditEntry.Kind.DEVICE, device)
     led_to = device.enrolled_with and device.enrolled_with.collection

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from devices.client_api.revoking import let_go
 from devices.collections.refresh_members import refresh_device
 from devices.models import Collection, CollectionRule, Device, EnrolmentToken, Site
+from devices.presence import identity
 
 ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
 MAX_LIFETIME = timedelta(days=366)
@@ -123,6 +124,7 @@ def _enrolled_again(device: Device, secret_hash: str, now: datetime) -> Device:
     let_go(row)
     row.secret_hash, row.enrolled_at, row.stream = secret_hash, now, None
     row.save(update_fields=["secret_hash", "enrolled_at", "stream"])
+    identity.forget(row)
     return row
 
 

@@ -102,6 +102,10 @@ class Device(models.Model):
     enrolled_with = models.ForeignKey(
         "devices.EnrolmentToken", on_delete=models.SET_NULL, null=True, editable=False, related_name="enrolled"
     )
+    # Which machine its client speaks from, and since which starts (devices/presence/identity.py).
+    machine_id = models.CharField(max_length=64, blank=True, editable=False)
+    boots = models.JSONField(default=list, editable=False)
+    copied_at = models.DateTimeField(null=True, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = DeviceQuerySet.as_manager()

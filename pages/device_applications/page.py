@@ -113,6 +113,9 @@ class DevicePage:
         contact = contact_of(device, self.now)
         if site.version < versions.FIRST_SITE:
             return
+        if device.copied_at:
+            text = _("Its overview says what can be done.")
+            yield {"tone": "bad", "icon": "bad", "title": _("Two machines speak as this device."), "text": text}
         if contact is Contact.NEVER:
             yield {"tone": "warn", "icon": "off", "title": _("Never connected."), "text": self.possible_offline()}
         elif contact is not Contact.ONLINE:

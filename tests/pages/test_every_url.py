@@ -89,6 +89,7 @@ PAGES = {
 }
 # The same for addresses that take only posts, each with an empty one; a GET is answered with 405.
 POSTS = {
+    "devices:same_machine": ("device", 403, 403, 404, 302),
     "devices:token_withdraw": ("device", 403, 403, 403, 404),
     "applications:act": ("device", 403, 400, 404, 400),
     "applications:cancel": ("request", 403, 302, 404, 302),

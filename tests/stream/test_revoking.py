@@ -111,6 +111,28 @@ def test_a_machine_set_up_anew_takes_over_while_the_old_one_is_connected(stream,
     assert Device.objects.count() == 1
 
 
+def test_a_copied_client_is_noticed_while_both_replace_each_other_and_there_are_two_ways_out(stream, admin):
+    device = make_device("LT-1", secret="old")
+    right = Listening(stream.url, "old", koppel_machine="a" * 64, koppel_boot="1" * 64)
+    wait_until(lambda: Device.objects.filter(machine_id="a" * 64))
+    overview, warning = reverse("devices:overview", args=[device.pk]), "Two machines speak as this device."
+    assert warning not in admin.get(overview).text
+    copy = Listening(stream.url, "old", koppel_machine="b" * 64, koppel_boot="2" * 64)
+    wait_until(lambda: Device.objects.exclude(copied_at=None))
+    assert (right.ended(), copy.over) == (True, False), "the newest connection has the device"
+    assert AuditEntry.objects.filter(device_id=device.pk, facts={"reason": "copied"}).count() == 1
+    assert warning in admin.get(overview).text
+    assert warning in admin.get(reverse("applications:device", args=[device.pk])).text
+    admin.post(reverse("devices:same_machine", args=[device.pk]))
+    assert warning not in admin.get(overview).text
+    assert AuditEntry.objects.filter(facts={"reason": "same_machine"}).count() == 1
+    Device.objects.update(copied_at=timezone.now())
+    page = admin.post(reverse("devices:enrol_again", args=[device.pk]))
+    enrol(stream.url, token_in(page), "new")
+    assert warning not in admin.get(overview).text
+    assert Listening(stream.url, "old", koppel_machine="a" * 64).status == 401
+
+
 def test_who_connects_at_the_very_moment_is_held_by_nobody(stream, db):
     """The connection was let in, the secret went, and only then it is written down."""
     device = make_device("LT-1")

@@ -31,6 +31,8 @@ SHORT: dict[str, Any] = {
     "token_used": _("This enrolment token was used already"),
     "token_expired": _("This enrolment token has expired"),
     "secret_used": _("Another device has this secret"),
+    "copied": _("Two machines speak as this device"),
+    "same_machine": _("It is one machine: its hardware changed"),
     "revoked": _("Its client can no longer speak to the console"),
     "rights_lost": _("Who asked may no longer ask for this"),
 }
