@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 REDIS_SERVER = shutil.which("redis-server")
+NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def need(what: str, found: str | None, missing: str) -> str:
-    """`what` is BROWSER, POSTGRES or REDIS: with REQUIRE_<what>=1 in the environment, missing is a failure."""
+    """`what` is BROWSER, NGINX, POSTGRES or REDIS: with REQUIRE_<what>=1 in the environment, missing is a failure."""
     if found:
         return found
     if os.environ.get(f"REQUIRE_{what}") == "1":
@@ -25,6 +26,10 @@ def chromium() -> str:
 
 def system_redis() -> str:
     return need("REDIS", REDIS_SERVER, "redis-server is not installed (apt install redis-server)")
+
+
+def nginx() -> str:
+    return need("NGINX", NGINX, "nginx is not installed (apt install nginx-light)")
 
 
 def postgres() -> str:
