@@ -100,6 +100,19 @@ MEDIA_ROOT = env.folder("KOPPEL_CONTENT", str(DATA / "content"))  # files that c
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "signin"
+KOPPEL_OIDC_ISSUER = env.text("KOPPEL_OIDC_ISSUER") and env.address("KOPPEL_OIDC_ISSUER", "", {"http", "https"})
+KOPPEL_OIDC_CLIENT_ID = env.text("KOPPEL_OIDC_CLIENT_ID")
+KOPPEL_OIDC_CLIENT_SECRET = env.text("KOPPEL_OIDC_CLIENT_SECRET")
+KOPPEL_OIDC_NAME = env.text("KOPPEL_OIDC_NAME", "single sign-on")
+KOPPEL_OIDC_SCOPE = env.text("KOPPEL_OIDC_SCOPE", "openid profile email")
+KOPPEL_OIDC_GROUPS_CLAIM = env.text("KOPPEL_OIDC_GROUPS_CLAIM", "groups")
+KOPPEL_OIDC_NAME_CLAIM = env.text("KOPPEL_OIDC_NAME_CLAIM", "preferred_username")
+if KOPPEL_OIDC_ISSUER and not (KOPPEL_OIDC_CLIENT_ID and KOPPEL_OIDC_CLIENT_SECRET):
+    raise WrongSetting("KOPPEL_OIDC_ISSUER needs KOPPEL_OIDC_CLIENT_ID and KOPPEL_OIDC_CLIENT_SECRET too.")
+if KOPPEL_OIDC_ISSUER.startswith("http:") and not HTTP:
+    raise WrongSetting("KOPPEL_OIDC_ISSUER must begin with https://, unless KOPPEL_HTTP=yes.")
+AUTHENTICATION_BACKENDS = ["pages.sign_in.backend.Backend"]
+KOPPEL_ADMINISTRATORS_NEED_SECOND_FACTOR = env.flag("KOPPEL_ADMINISTRATORS_NEED_SECOND_FACTOR")  # who has all rights
 PASSWORD_HASHERS = ["pages.sign_in.proofs.hashing.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

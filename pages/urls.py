@@ -1,8 +1,12 @@
-"""The address of every page."""
+"""The address of every page; `dangerous` stands around those that ask for a proof of identity once more."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from pages.account import confirm, password, second_factors, security
 from pages.applications import views as applications
 from pages.applications.delete import DeleteApplication
 from pages.audit_log import views as audit_log
@@ -34,9 +38,16 @@ from pages.roles import views as roles
 from pages.roles.delete import DeleteRole
 from pages.sign_in import views as sign_in
 from pages.sign_in.middleware import login_not_required, role_not_required
+from pages.sign_in.sessions.confirmation import dangerous
 from pages.sites import views as sites
 from pages.sites.delete import DeleteSite
 from pages.users import views as users
+
+
+def own_danger(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Of one's own account, whatever the role."""
+    return dangerous(role_not_required(view))
+
 
 DEVICES = [
     path("devices/", devices.DeviceList.as_view(), name="list"),
@@ -47,9 +58,9 @@ DEVICES = [
     path("devices/<int:pk>/collections/", overview.device_collections, name="device_collections"),
     path("devices/<int:pk>/edit/", device_edit.edit_device, name="edit"),
     path("devices/enrol/<int:pk>/withdraw", enrol.withdraw, name="token_withdraw"),
-    path("devices/<int:pk>/revoke/", revoke.revoke_device, name="revoke"),
+    path("devices/<int:pk>/revoke/", dangerous(revoke.revoke_device), name="revoke"),
     path("devices/<int:pk>/same-machine/", same_machine, name="same_machine"),
-    path("devices/<int:pk>/enrol/", enrol.enrol_again, name="enrol_again"),
+    path("devices/<int:pk>/enrol/", dangerous(enrol.enrol_again), name="enrol_again"),
     path("devices/<int:pk>/delete/", DeleteDevice.as_view(), name="delete"),
     path("collections/", collections.CollectionList.as_view(), name="collections"),
     path("collections/add/<slug:kind>/", collection_edit.add_collection, name="collection_add"),
@@ -69,13 +80,14 @@ DEVICES = [
     path("sites/<int:pk>/edit/", sites.edit_site, name="site_edit"),
     path("sites/<int:pk>/delete/", DeleteSite.as_view(), name="site_delete"),
     path("roles/", roles.roles, name="roles"),
-    path("roles/add/", roles.add_role, name="role_add"),
-    path("roles/<int:pk>/", roles.role, name="role"),
-    path("roles/<int:pk>/delete/", DeleteRole.as_view(), name="role_delete"),
+    path("roles/add/", dangerous(roles.add_role), name="role_add"),
+    path("roles/<int:pk>/", dangerous(roles.role), name="role"),
+    path("roles/<int:pk>/delete/", dangerous(DeleteRole.as_view()), name="role_delete"),
     path("users/", users.UserList.as_view(), name="users"),
-    path("users/add/", users.add_user, name="user_add"),
-    path("users/<int:pk>/", users.edit_user, name="user"),
-    path("users/<int:pk>/password/", users.password, name="user_password"),
+    path("users/add/", dangerous(users.add_user), name="user_add"),
+    path("users/<int:pk>/", dangerous(users.edit_user), name="user"),
+    path("users/<int:pk>/second-factor/", dangerous(users.remove_second_factor), name="user_second_factor"),
+    path("users/<int:pk>/password/", dangerous(users.password), name="user_password"),
 ]
 APPLICATIONS = [
     path("devices/<int:pk>/applications/", device_applications.DeviceApplications.as_view(), name="device"),
@@ -120,7 +132,18 @@ urlpatterns = [
     path("live", home.HomeLive.as_view(), name="home_live"),
     path("sign-in", sign_in.SignIn.as_view(), name="signin"),
     path("sign-out", login_not_required(sign_in.SignOut.as_view()), name="signout"),
-    path("password", role_not_required(sign_in.Password.as_view()), name="password"),
+    path("sign-in/second-step", sign_in.second_step, name="second_step"),
+    path("sign-in/passkey", sign_in.passkey_sign_in, name="passkey_sign_in"),
+    path("sign-in/passkey-question", sign_in.passkey_question, name="passkey_question"),
+    path("password", role_not_required(password.Password.as_view()), name="password"),
+    path("confirm", role_not_required(confirm.confirm_identity), name="confirm"),
+    path("account/", role_not_required(security.security), name="security"),
+    path("account/sessions/end", role_not_required(security.end_session), name="session_end"),
+    path("account/passkeys/options", role_not_required(second_factors.passkey_options), name="passkey_options"),
+    path("account/authenticator/", own_danger(second_factors.authenticator), name="authenticator"),
+    path("account/passkeys/add/", own_danger(second_factors.add_passkey), name="passkey_add"),
+    path("account/second-factors/<int:pk>/remove/", own_danger(second_factors.remove), name="factor_remove"),
+    path("account/recovery-codes/", own_danger(second_factors.recovery_codes), name="recovery_codes"),
     path("theme", sign_in.theme, name="theme"),
     path("language", login_not_required(set_language), name="set_language"),
     path("", include((DEVICES, "devices"))),

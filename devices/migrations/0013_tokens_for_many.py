@@ -16,7 +16,7 @@ def take_over(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("devices", "0009_visible_names")]
+    dependencies = [("devices", "0010_role_settings")]
 
     operations = [
         migrations.AddField("enrolmenttoken", "limit", models.PositiveIntegerField("devices", default=1)),

@@ -4,6 +4,7 @@ from devices.models.collection import Collection, CollectionRight, CollectionRul
 from devices.models.device import Device, SignIn, Stream
 from devices.models.enrolment import EnrolmentToken
 from devices.models.person import Person
+from devices.models.role import RoleSettings
 from devices.models.site import Site
 from devices.models.use import DayOfUse
 
@@ -17,6 +18,7 @@ __all__ = [
     "EnrolmentToken",
     "Person",
     "PersonMember",
+    "RoleSettings",
     "SignIn",
     "Site",
     "Stream",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -27,7 +28,7 @@ from devices.access.in_sight import on_collection
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE, VIEW_USER
 from devices.access.powers import POWERS, in_words, power_of, powers_of
 from devices.access.rights import require
-from devices.models import Collection, CollectionRight
+from devices.models import Collection, CollectionRight, RoleSettings
 from devices.ready_made_names import role_name
 
 MAX_USERS = 25  # shown with a role
@@ -48,6 +49,22 @@ class RoleForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    provider_group = forms.CharField(
+        label=gettext_lazy("Group at the identity provider"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy(
+            "Who is in it there gets this role when signing in by the identity provider, and loses it outside it. "
+            "Only an account with all rights may change this."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    second_factor = forms.BooleanField(
+        label=gettext_lazy("Second factor needed"),
+        required=False,
+        help_text=gettext_lazy("Who has this role and no second factor is led to set one up before anything else."),
+    )
+
     class Meta:
         model = Group
         fields = ("name",)
@@ -63,6 +80,12 @@ class RoleForm(forms.ModelForm):
         group = self.instance
         self.held = set(group.permissions.select_related("content_type")) if group.pk else set()
         self.had = set(Collection.objects.filter(rights__group=group)) if group.pk else set()
+        self.settings = settings_of(group)
+        self.initial["second_factor"] = self.settings.second_factor
+        self.initial["provider_group"] = self.settings.provider_group
+        self.fields["provider_group"].disabled = not user.is_superuser  # as giving a role by hand
+        if not settings.KOPPEL_OIDC_ISSUER:
+            del self.fields["provider_group"]
         self.initial["powers"] = powers_of(map(named, self.held))
         self.initial["collections"] = list(mine.filter(rights__group=group)) if group.pk else []
 
@@ -103,7 +126,16 @@ class RoleForm(forms.ModelForm):
         CollectionRight.objects.filter(group=group).exclude(collection__in=self.on).delete()
         for collection in self.on - self.had:
             CollectionRight.objects.get_or_create(group=group, collection=collection)
+        self.settings.group = group
+        self.settings.second_factor = self.cleaned_data["second_factor"]
+        self.settings.provider_group = self.cleaned_data.get("provider_group", self.settings.provider_group)
+        self.settings.save()
         return group
+
+
+def settings_of(group: Group) -> RoleSettings:
+    """Kept, or as they are when nobody set any."""
+    return RoleSettings.objects.filter(group=group.pk).first() or RoleSettings(group_id=group.pk)
 
 
 def may_change(user: Any, group: Group) -> bool:
@@ -198,8 +230,11 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
 
 
 def state_of(group: Group) -> State:
+    more = settings_of(group)
     return {
         "name": group.name,
         "permissions": sorted(map(named, group.permissions.select_related("content_type"))),
         "collections": names(Collection.objects.filter(rights__group=group)),
+        "provider_group": more.provider_group,
+        "second_factor": more.second_factor,
     }

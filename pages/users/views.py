@@ -24,6 +24,8 @@ from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
 from devices.ready_made_names import role_name
+from pages.models import GivenPassword, Session
+from pages.sign_in.proofs import factors
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
 from ui.lists.page import ListPage
@@ -116,6 +118,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             made = form.save()
             made.groups.set(form.cleaned_data["groups"])
+            GivenPassword.objects.create(user=made)
             record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
@@ -145,6 +148,9 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
+            if found != request.user:
+                GivenPassword.objects.get_or_create(user=found)
+                Session.objects.filter(user=found).delete()
             new = {"password": "by_administrator"}
             record_change(subject_of(found), {"password": "before"}, new, **who_asks(request))
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
@@ -152,8 +158,31 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, form, None, found.get_username(), whose=found.get_username())
 
 
+def remove_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """For somebody who lost their phone: their sessions end, the password alone lets them in to set up another one."""
+    require_superuser(request.user)
+    found = get_object_or_404(User, pk=pk)
+    if request.method == "POST":
+        with transaction.atomic():
+            before = factors.state_of(found)
+            factors.remove_all(found)
+            Session.objects.filter(user=found).delete()
+            record_change(subject_of(found), before, factors.state_of(found), **who_asks(request))
+        messages.success(request, _("%(user)s has no second factor any more.") % {"user": found})
+        return redirect("devices:user", pk)
+    context = {"account": found, "factors": factors.factors_of(found)}
+    return render(request, "users/remove_second_factor.html", context)
+
+
 def form_page(request: HttpRequest, form: Any, user: User | None, name: str, **more: str) -> HttpResponse:
-    context = {"form": form, "account": user, "name": name, "cancel": reverse("devices:users"), **more}
+    context = {
+        "form": form,
+        "account": user,
+        "has_second_factor": user is not None and factors.has_second_factor(user),
+        "name": name,
+        "cancel": reverse("devices:users"),
+        **more,
+    }
     return render(request, "users/edit.html", context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from pages.sign_in.sessions.confirmation import FRESH
 from tests.journeys import inside
 from tests.journeys.pages import DevicePage, sign_in
 from tests.journeys.whole import Whole
@@ -59,15 +61,17 @@ def whole(browser: Browser) -> Iterator[Whole]:
 
 @pytest.fixture(scope="package")
 def signed_in(browser: Browser, whole: Whole) -> Callable[[str], Any]:
-    """The cookies of a user; `admin` is there, others are made before."""
+    """The cookies of a user; `admin` is there, others are made before. They sign in anew before the console asks who
+    they are once more."""
     kept: dict[str, Any] = {}
+    since: dict[str, float] = {}
 
     def cookies(username: str) -> Any:
-        if username not in kept:
+        if time.monotonic() - since.get(username, -FRESH) > FRESH / 2:
             with browser.new_context(locale="en-GB") as context:
                 password = whole.system.password if username == "admin" else inside.PASSWORD
                 sign_in(context.new_page(), whole.url, username, password)
-                kept[username] = context.storage_state()
+                kept[username], since[username] = context.storage_state(), time.monotonic()
         return kept[username]
 
     return cookies

@@ -53,6 +53,7 @@ PAGES = {
     "devices:users": ("", 403, 403, 403, 200),
     "devices:user_add": ("", 403, 403, 403, 200),
     "devices:user": ("user", 403, 403, 403, 200),
+    "devices:user_second_factor": ("user", 403, 403, 403, 200),
     "devices:user_password": ("user", 403, 403, 403, 200),
     "applications:device": ("device", 200, 200, 404, 200),
     "applications:live": ("device", 200, 200, 404, 200),
@@ -95,14 +96,36 @@ POSTS = {
     "applications:cancel": ("request", 403, 302, 404, 302),
 }
 # Without a session: the status of a GET for everybody, anonymous visitors included.
-OPEN = {"signin": (200, 302), "signout": (405, 405), "theme": (405, 405), "set_language": (302, 302)}
-# For who is signed in, whatever their role.
-OWN = {"password": 200}
+OPEN = {
+    "signin": (200, 302),
+    "second_step": (302, 302),
+    "passkey_sign_in": (405, 405),
+    "passkey_question": (405, 405),
+    "signout": (405, 405),
+    "theme": (405, 405),
+    "set_language": (302, 302),
+}
+# For who is signed in, whatever their role; 404: the number is that of nothing of theirs.
+OWN = {
+    "password": 200,
+    "confirm": 200,
+    "security": 200,
+    "session_end": 405,
+    "authenticator": 200,
+    "passkey_add": 302,  # no passkeys over plain http
+    "passkey_options": 405,
+    "factor_remove": 404,
+    "recovery_codes": 302,  # none without a second factor
+}
 # Doors of the clients: (pattern, status without a secret). A session opens none of them.
 CLIENTS = "client/"
 FREE = {"client/koppel-client.pyz": 200, "client/v1/": 404}
 
 COLUMNS = {"reader": 1, "approver": 2, "stranger": 3, "superuser": 4}
+
+
+def kind_of(own: str) -> str:
+    return "user" if own == "factor_remove" else ""
 
 
 @pytest.fixture
@@ -156,7 +179,7 @@ def test_without_a_role_every_page_is_the_one_that_says_so(world, client):
 
 
 def test_anonymous_visitors_are_led_to_the_sign_in(world, client):
-    for name, row in (PAGES | POSTS | dict.fromkeys(OWN, ("",))).items():
+    for name, row in (PAGES | POSTS | {name: (kind_of(name),) for name in OWN}).items():
         address = world.address(name, row[0])
         for ask, back in ((client.get, address), (client.post, "/")):
             answer = ask(address)
@@ -171,7 +194,7 @@ def test_the_few_open_pages(world, client):
         for name, statuses in OPEN.items():
             assert client.get(world.address(name, "")).status_code == statuses[column], name
     for name, status in OWN.items():
-        assert client.get(world.address(name, "")).status_code == status
+        assert client.get(world.address(name, kind_of(name))).status_code == status, name
 
 
 @pytest.mark.parametrize("visitor", [None, "superuser"])

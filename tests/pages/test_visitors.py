@@ -42,6 +42,7 @@ PAGES = (
     ("users", "", 403, 403, 403),
     ("user_add", "", 403, 403, 403),
     ("user", "user", 403, 403, 403),
+    ("user_second_factor", "user", 403, 403, 403),
     ("user_password", "user", 403, 403, 403),
 )
 
@@ -109,7 +110,7 @@ def test_each_visitor_gets_what_they_may(page, world, client):
 def test_no_address_is_missing_from_the_table():
     from pages.urls import DEVICES
 
-    elsewhere = ("pages.devices.", "pages.device.overview", "pages.device.enrol")
+    elsewhere = ("pages.devices.", "pages.device.overview", "pages.device.enrol", "pages.device.same_machine")
     mine = {pattern.name for pattern in DEVICES if not pattern.callback.__module__.startswith(elsewhere)}
     assert mine == {name for name, *_ in PAGES}
 

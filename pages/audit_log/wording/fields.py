@@ -42,12 +42,16 @@ FIELDS: dict[str, Any] = {
     "is_superuser": _("all rights"),
     "password": _("password"),
     "roles": _("roles"),
+    "second_factors": _("second factors"),
+    "by": _("by"),
     # of collections and roles
     "comment": _("comment"),
     "limiting": _("limited to"),
     "rules": _("membership rules"),
     "permissions": _("permissions"),
     "collections": _("collections"),
+    "provider_group": _("group at the identity provider"),
+    "second_factor": _("second factor"),
     # of applications and groups
     "publisher": _("publisher"),
     "description": _("description"),
@@ -84,6 +88,7 @@ FIELDS: dict[str, Any] = {
     "expires_at": _("until"),
     "import": _("imported"),
 }
+FACTORS = {"totp": _("authenticator app"), "recovery_code": _("recovery code"), "passkey": _("passkey")}
 VALUES: dict[str, dict[str, Any]] = {
     "platform": dict(DeploymentType.Platform.choices),
     "in": dict(Device.Platform.choices),
@@ -92,6 +97,9 @@ VALUES: dict[str, dict[str, Any]] = {
     "return_codes": MEANINGS,
     "purpose": dict(Deployment.Purpose.choices),
     "primary_by": dict(Device.PrimaryBy.choices),
+    "by": {"password": _("password"), "passkey": _("passkey"), "provider": _("identity provider")},
+    "second_factor": FACTORS,
+    "second_factors": FACTORS,
     "password": {"before": _("the one before"), "by_administrator": _("set by an administrator")},
 }
 NAMES: dict[str, Callable[[str], str]] = {

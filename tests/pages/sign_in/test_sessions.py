@@ -39,6 +39,7 @@ def with_key(key: str) -> Client:
 
 
 def test_what_the_database_has_of_a_session_opens_none():
+    """R19."""
     client = signed_in(make_user(superuser=True))
     assert is_in(client)
     (row,) = Session.objects.all()
@@ -104,6 +105,7 @@ def hasher(settings, monkeypatch) -> Hasher:
 
 
 def test_a_password_written_into_the_database_lets_nobody_in(hasher, client):
+    """R19."""
     make_user("k.deboer", password="right")
     written = PBKDF2PasswordHasher().encode("mine", "salt", 2)
     for each in (written, written.replace("pbkdf2", "koppel_pbkdf2")):
