@@ -9,12 +9,14 @@ from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; 0 when done, 1 when the console would not, 2 when this cannot be done here."""
+    """Do what the command line says; 0 when done, 1 when that was not possible now, 2 when it is not possible here."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["supervise"]:  # started by the client itself: loads as little as possible
         from client.work import supervise
 
         return supervise.main(words[1])
+    import sqlite3
+
     from client import VERSION
     from client.keep.state import Problem, State, default_folder
 
@@ -60,6 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
     except Problem as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code
+    except (OSError, sqlite3.Error) as error:  # read-only, full, somebody else's: that may pass
+        reason = getattr(error, "strerror", None) or error
+        print(f"The state folder {options.state or default_folder()} cannot be used: {reason}.", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -91,7 +92,8 @@ def run(state: State) -> int:
     for thread in threads:
         thread.start()
     while not stop.wait(3600):
-        journal.prune()
+        with contextlib.suppress(sqlite3.Error):  # later, then
+            journal.prune()
     deadline = time.monotonic() + PATIENCE
     for loop in loops:
         loop.wake.set()
@@ -109,6 +111,9 @@ def keep_going(loop: Loop, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             loop.run()
+        except (OSError, sqlite3.Error) as error:  # a disk that is full, say
+            log.error("The %s waits: %s.", type(loop).__name__.lower(), error)
+            stop.wait(2)
         except Exception:
             log.exception("A fault in the client: the %s begins again.", type(loop).__name__.lower())
             stop.wait(5)
@@ -141,7 +146,7 @@ def open_journal(state: State, enrolment: str) -> Journal:
         mine = journal.recall("enrolment", enrolment) == enrolment
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
-            raise Problem(f"The journal {state.journal_file} cannot be opened: {error}.") from error
+            raise Problem(f"The journal {state.journal_file} cannot be opened: {error}.", 1) from error
         log.error("The journal is damaged (%s) and put aside; what the console knows is settled by detection.", error)
         mine, journal = False, None
     if not mine or journal is None:

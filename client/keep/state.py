@@ -44,7 +44,7 @@ class State:
             self.runs.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise Problem(f"The state folder {self.folder} cannot be made: {error.strerror}.") from error
-        if not processes.WINDOWS:
+        if not processes.WINDOWS and stat.S_IMODE(self.folder.stat().st_mode) != 0o700:
             self.folder.chmod(0o700)
 
     def lock(self) -> IO[bytes]:

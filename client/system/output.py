@@ -47,7 +47,7 @@ def keep_tail(path: Path, most: int, keep: int) -> None:
     if size <= most:
         return
     with open(path, "r+b") as file:
-        file.seek(size - keep)
+        file.seek(max(0, size - keep))
         rest = file.read(keep)
         file.truncate(0)
     with open(path, "ab") as file:

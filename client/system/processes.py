@@ -118,7 +118,11 @@ def claim(path: Path, content: Any) -> bool:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
-    _store(handle, content, path.parent)
+    try:
+        _store(handle, content, path.parent)
+    except OSError:
+        path.unlink()  # the disk is full: nothing was begun, so whoever tries again may
+        raise
     return True
 
 

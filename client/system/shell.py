@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import tempfile
 import threading
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from client.details import Code, Detail, detail
 from client.platforms import Account
 from client.system import output, processes
 
 LIMIT = 60.0  # seconds
+PATIENCE = 5.0  # seconds for the last of what it printed; somebody who left its group may keep the pipe open
 
 _running: set[int] = set()
 _lock = threading.Lock()
@@ -31,35 +32,54 @@ class Answer(NamedTuple):
         return "\n".join(part for part in (self.text, self.errors) if part)
 
 
+class _Reader(threading.Thread):
+    """Takes all that comes out of a pipe and keeps the beginning: nothing is written to a disk, which may be full."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        assert pipe
+        self.pipe = pipe
+        self.kept = b""
+        self.start()
+
+    def run(self) -> None:
+        with self.pipe:
+            while chunk := os.read(self.pipe.fileno(), output.CHUNK):
+                self.kept += chunk[: output.CHUNK - len(self.kept)]
+
+    def text(self) -> str:
+        self.join(PATIENCE)
+        return output.clean(self.kept).strip()
+
+
 def ask(command: str, account: Account, limit: float = LIMIT) -> Answer:
-    """Run a command line for an account and give back how it ended and what it printed."""
-    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
-        try:
-            process = processes.start(
-                command,
-                account.rights,
-                env=account.environment,
-                cwd=account.folder,
-                stdout=printed,
-                stderr=complained,
-            )
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            return Answer(None, fault=detail(Code.NOT_STARTED, error=error))
+    """Run a command line for an account and give back how it ended and what it printed. What it leaves running in its
+    group ends with it."""
+    try:
+        process = processes.start(
+            command,
+            account.rights,
+            env=account.environment,
+            cwd=account.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Answer(None, fault=detail(Code.NOT_STARTED, error=error))
+    readers = _Reader(process.stdout), _Reader(process.stderr)
+    with _lock:
+        _running.add(process.pid)
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        return Answer(None, fault=detail(Code.TOOK_TOO_LONG, seconds=round(limit)))
+    finally:
+        processes.signal_group(process.pid, hard=True)
+        process.wait()
         with _lock:
-            _running.add(process.pid)
-        try:
-            code = process.wait(limit)
-        except subprocess.TimeoutExpired:
-            processes.signal_group(process.pid, hard=True)
-            process.wait()
-            return Answer(None, fault=detail(Code.TOOK_TOO_LONG, seconds=round(limit)))
-        finally:
-            with _lock:
-                _running.discard(process.pid)
-        printed.seek(0)
-        complained.seek(0)
-        text, errors = (output.clean(file.read(output.CHUNK)).strip() for file in (printed, complained))
-        return Answer(code, text, errors)
+            _running.discard(process.pid)
+    text, errors = (reader.text() for reader in readers)
+    return Answer(code, text, errors)
 
 
 def end_all() -> None:

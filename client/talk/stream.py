@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from client.talk.connection import Console, ConsoleError, Unauthorized
 log = logging.getLogger("koppel")
 
 SILENCE = 60.0  # seconds without a byte: the connection is dead
+NO_EVENT = (ValueError, KeyError, TypeError)  # what came was none
 STEADY = 30.0  # seconds after which a connection counts as a success
 MAX_EVENT_BYTES = 16 * 1024 * 1024  # bytes of one event
 
@@ -100,7 +102,7 @@ class Stream:
                 self.live.clear()
                 pause = backoff.pause(error.retry_after)
                 log.warning("The console does not know this device (%s). Trying again in %.0f s.", error, pause)
-            except (ConsoleError, OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+            except (ConsoleError, OSError, sqlite3.Error, http.client.HTTPException, *NO_EVENT) as error:
                 self.live.clear()
                 if time.monotonic() - began > STEADY:
                     backoff.reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,24 +41,27 @@ def main(name: str) -> int:
             return _ended(folder, start_failed=str(error))
     deadline = time.time() + command["limit_seconds"]
     running = {"pid": process.pid, "identity": processes.identity(process.pid), "deadline": deadline}
-    processes.write(folder / "running.json", running)
-    timed_out = _wait(process, folder / "output", command["limit_seconds"], command["grace_seconds"])
+    timed_out = _wait(process, folder, running, command["limit_seconds"], command["grace_seconds"])
     result = _ended(folder, exit_code=_signed(process.returncode), timed_out=timed_out)
     if lock:
         lock.close()
     return result
 
 
-def _wait(process: subprocess.Popen, printed: Path, limit: float, grace: float) -> bool:
-    """Wait for the command, at most `limit` seconds; whether the time ran out."""
+def _wait(process: subprocess.Popen, folder: Path, running: dict, limit: float, grace: float) -> bool:
+    """Wait for the command, at most `limit` seconds, whatever happens to the disk; whether the time ran out. `running`
+    is for the client, should this process be killed."""
     deadline = time.monotonic() + limit
+    noted = False
     while True:
+        noted = noted or _keep(folder, "running.json", running)
         left = deadline - time.monotonic()
         try:
             process.wait(max(0.0, min(LOOK_EVERY, left)))
             return False
         except subprocess.TimeoutExpired:
-            output.keep_tail(printed, MAX_OUTPUT, KEPT_OUTPUT)
+            with contextlib.suppress(OSError):
+                output.keep_tail(folder / "output", MAX_OUTPUT, KEPT_OUTPUT)
             if left <= 0:
                 end_group(process.pid, grace, process)
                 return True
@@ -84,9 +88,21 @@ def _signed(code: int) -> int:
 
 
 def _ended(folder: Path, exit_code: int | None = None, timed_out: bool = False, start_failed: str = "") -> int:
+    """On a disk that is full this waits for room: the client takes the command for running meanwhile, and the exit code
+    is kept."""
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    processes.write(
-        folder / "exit.json",
-        {"exit_code": exit_code, "timed_out": timed_out, "start_failed": start_failed, "finished_at": now},
-    )
+    end = {"exit_code": exit_code, "timed_out": timed_out, "start_failed": start_failed, "finished_at": now}
+    while not _keep(folder, "exit.json", end):
+        time.sleep(LOOK_EVERY)
     return 0
+
+
+def _keep(folder: Path, name: str, content: dict) -> bool:
+    """Whether it is on the disk now; when there is no room, most of what the command printed makes some."""
+    try:
+        processes.write(folder / name, content)
+    except OSError:
+        with contextlib.suppress(OSError):
+            output.keep_tail(folder / "output", 0, 4 * output.TAIL)
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -141,14 +140,12 @@ def test_names_are_filled_in_from_the_account_alone(account):
 
 def test_a_named_pipe_is_never_waited_for(account, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    began = time.monotonic()
     assert detect({"kind": "file", "path": str(tmp_path / "pipe"), "version": "1"}, account) == (
         "unknown",
         "",
         {"code": "detection_no_answer", "facts": {"cause": {
             "code": "file_not_regular", "facts": {"path": str(tmp_path / "pipe")}}}},
     )  # fmt: skip
-    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for others")
