@@ -38,6 +38,7 @@ from pages.roles import views as roles
 from pages.roles.delete import DeleteRole
 from pages.sign_in import views as sign_in
 from pages.sign_in.middleware import login_not_required, role_not_required
+from pages.sign_in.provider import views as provider
 from pages.sign_in.sessions.confirmation import dangerous
 from pages.sites import views as sites
 from pages.sites.delete import DeleteSite
@@ -135,8 +136,12 @@ urlpatterns = [
     path("sign-in/second-step", sign_in.second_step, name="second_step"),
     path("sign-in/passkey", sign_in.passkey_sign_in, name="passkey_sign_in"),
     path("sign-in/passkey-question", sign_in.passkey_question, name="passkey_question"),
+    path("sign-in/provider", provider.sign_in, name="provider_sign_in"),
+    path("sign-in/provider/answer", provider.answer, name="provider_answer"),
     path("password", role_not_required(password.Password.as_view()), name="password"),
     path("confirm", role_not_required(confirm.confirm_identity), name="confirm"),
+    path("confirm/provider", role_not_required(provider.confirm_identity), name="provider_confirm"),
+    path("account/identity-provider/", own_danger(provider.link), name="provider_link"),
     path("account/", role_not_required(security.security), name="security"),
     path("account/sessions/end", role_not_required(security.end_session), name="session_end"),
     path("account/passkeys/options", role_not_required(second_factors.passkey_options), name="passkey_options"),

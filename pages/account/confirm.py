@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from pages.models import SecondFactor
 from pages.sign_in.proofs import attempts, passkeys
 from pages.sign_in.proofs.factors import factors_of
 from pages.sign_in.proofs.proving import counted, proving
+from pages.sign_in.provider.accounts import identity_of
 from pages.sign_in.sessions.confirmation import confirm
 from pages.sign_in.sessions.entering import safe
 from pages.sign_in.views import WRONG_PASSKEY, CodeForm, record_refused
@@ -68,7 +70,8 @@ def confirm_identity(request: HttpRequest) -> HttpResponse:
         "passkeys": own,
         "problem": problem,
         "typed": user.has_second_factor or user.has_usable_password(),
-        "cancel": to,
+        "to": to,
+        "provider": settings.KOPPEL_OIDC_NAME if identity_of(user) else "",
     }
     return render(request, "account/confirm.html", context, status=429 if form.reason == "too_many_attempts" else 200)
 

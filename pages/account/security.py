@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from audit.models import AuditEntry
 from pages.models import RecoveryCode, Session
 from pages.sign_in.proofs import passkeys
 from pages.sign_in.proofs.factors import Kind, factors_of
+from pages.sign_in.provider.accounts import identity_of
 from pages.sign_in.sessions.store import going_on
 from pages.sign_in.views import record_of_user
 
@@ -30,6 +32,8 @@ def security(request: HttpRequest) -> HttpResponse:
         "passkeys": passkeys.possible(request),
         "recovery_codes": RecoveryCode.objects.filter(user=user).count(),
         "sessions": [{"row": row, "this": session.is_mine(row)} for row in sessions_of(user)],
+        "provider": settings.KOPPEL_OIDC_NAME if settings.KOPPEL_OIDC_ISSUER else "",
+        "identity": identity_of(user),
         "needed": user.second_factor_needed,
     }
     return render(request, "account/security.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -27,6 +28,7 @@ Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 THEMES = {"light", "dark"}
 YEAR = 365 * 24 * 3600
 MAX_NAME = 60  # characters that are kept of a user name that does not exist
+COUNTED = {"", "wrong_password", "wrong_code", "wrong_passkey"}  # reasons that only a counted attempt can have
 WRONG_CODE = gettext_lazy("That code is not right, or was used before.")
 WRONG_PASSKEY = gettext_lazy("That passkey does not belong to an account here.")
 
@@ -47,13 +49,18 @@ class SignInForm(AuthenticationForm):
         return data
 
 
+def provider() -> dict[str, str]:
+    """The name of the identity provider for the page, when there is one."""
+    return {"provider": settings.KOPPEL_OIDC_NAME if settings.KOPPEL_OIDC_ISSUER else ""}
+
+
 class SignIn(LoginView):
     template_name = "sign_in/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(passkeys=passkeys.possible(self.request), **kwargs)
+        return super().get_context_data(passkeys=passkeys.possible(self.request), **kwargs) | provider()
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         return first_step_done(self.request, form.get_user(), "password", self.get_success_url())
@@ -73,9 +80,9 @@ class SignIn(LoginView):
 
 
 def record_failed(request: HttpRequest, typed: str, reason: str = "") -> None:
-    """Somebody did not get in; who had to wait is told of a few times a minute only."""
+    """Somebody did not get in; of what is not behind a count, a few times a minute are told only."""
     address = address_of(request)
-    if reason == "too_many_attempts" and not attempts.worth_telling(typed, address, timezone.now()):
+    if reason not in COUNTED and not attempts.worth_telling(typed, address, timezone.now()):
         return
     name, facts = shortened(typed), {"reason": reason} if reason else {}
     record(Verb.SIGN_IN_FAILED, Subject(Kind.USER, name), actor=name, address=address, facts=facts)
@@ -160,7 +167,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
         record_failed(request, name, "too_many_attempts" if too_many else "wrong_passkey")
         template = "sign_in/second_step.html" if user else "sign_in/sign_in.html"
         form = CodeForm(user=user, request=request) if user else SignInForm(request)
-        context = {"form": form, "passkeys": True, "problem": problem.message}
+        context = {"form": form, "passkeys": True, "problem": problem.message, **provider()}
         return render(request, template, context, status=429 if too_many else 403)
     attempts.succeeded(attempt)
     if step:
@@ -186,7 +193,7 @@ def record_of_user(
 def record_refused(request: HttpRequest, reason: str, kind: AuditEntry.Kind = Kind.USER) -> None:
     """Whoever is signed in could not prove who they are."""
     name, address = request.user.get_username(), address_of(request)
-    if reason != "too_many_attempts" or attempts.worth_telling(name, address, timezone.now()):
+    if reason in COUNTED or attempts.worth_telling(name, address, timezone.now()):
         record_of_user(request, Verb.REFUSED, kind, reason=reason)
 
 

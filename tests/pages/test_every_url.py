@@ -101,6 +101,8 @@ OPEN = {
     "second_step": (302, 302),
     "passkey_sign_in": (405, 405),
     "passkey_question": (405, 405),
+    "provider_sign_in": (405, 405),
+    "provider_answer": (302, 302),
     "signout": (405, 405),
     "theme": (405, 405),
     "set_language": (302, 302),
@@ -115,6 +117,8 @@ OWN = {
     "passkey_add": 302,  # no passkeys over plain http
     "passkey_options": 405,
     "factor_remove": 404,
+    "provider_confirm": 405,
+    "provider_link": 404,  # there is no provider
     "recovery_codes": 302,  # none without a second factor
 }
 # Doors of the clients: (pattern, status without a secret). A session opens none of them.

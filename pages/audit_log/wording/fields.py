@@ -44,6 +44,7 @@ FIELDS: dict[str, Any] = {
     "roles": _("roles"),
     "second_factors": _("second factors"),
     "by": _("by"),
+    "identity": _("identity at the provider"),
     # of collections and roles
     "comment": _("comment"),
     "limiting": _("limited to"),
@@ -88,7 +89,12 @@ FIELDS: dict[str, Any] = {
     "expires_at": _("until"),
     "import": _("imported"),
 }
-FACTORS = {"totp": _("authenticator app"), "recovery_code": _("recovery code"), "passkey": _("passkey")}
+FACTORS = {
+    "totp": _("authenticator app"),
+    "recovery_code": _("recovery code"),
+    "passkey": _("passkey"),
+    "provider": _("identity provider"),
+}
 VALUES: dict[str, dict[str, Any]] = {
     "platform": dict(DeploymentType.Platform.choices),
     "in": dict(Device.Platform.choices),

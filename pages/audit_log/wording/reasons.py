@@ -42,6 +42,7 @@ SHORT: dict[str, Any] = {
     "provider_not_recent": _("The identity provider did not ask who it was"),
     "provider_stranger": _("No group at the identity provider gives a role"),
     "provider_name_taken": _("An account of this name is there already"),
+    "provider_linked": _("That identity is linked to another account"),
     "account_closed": _("The account is closed"),
     "revoked": _("Its client can no longer speak to the console"),
     "rights_lost": _("Who asked may no longer ask for this"),

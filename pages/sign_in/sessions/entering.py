@@ -58,6 +58,7 @@ def enter(request: HttpRequest, user: Any, by: str, to: str, factor: str = "") -
     request.session.pop(PENDING, None)
     login(request, user, settings.AUTHENTICATION_BACKENDS[0])
     request.session[CONFIRMED] = time.time()
+    request.session[FACTOR_ELSEWHERE] = factor == "provider"
     facts = {"by": by if by != "password" or factor else "", "second_factor": factor}
     subject = Subject(AuditEntry.Kind.USER, user.get_username(), str(user.pk))
     record(

@@ -30,6 +30,7 @@ DANGEROUS = {
     "passkey_add",
     "factor_remove",
     "recovery_codes",
+    "provider_link",
 }
 
 

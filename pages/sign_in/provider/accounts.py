@@ -1,0 +1,130 @@
+"""Which account belongs to whom the identity provider names, and the roles that its groups give and take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.changes import names
+from audit.log import Subject, record, record_change
+from audit.models import AuditEntry
+from devices.models import RoleSettings
+from pages.models import Identity, ProvidedRole
+
+Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
+BY_PROVIDER = {"reason": "by_provider"}
+
+
+class Refused(Exception):
+    """Its text is the reason, as the audit log keeps it."""
+
+
+def identity_of(user: Any) -> Identity | None:
+    return Identity.objects.filter(user=user.pk, issuer=settings.KOPPEL_OIDC_ISSUER).first()
+
+
+def is_identity_of(user: Any, claims: dict[str, Any]) -> bool:
+    known = identity_of(user)
+    return known is not None and known.subject == claims["sub"]
+
+
+@transaction.atomic
+def account_of(claims: dict[str, Any]) -> User:
+    """The account that is linked to this identity, with the roles of its groups; a new one for whom a group gives a
+    role. An account that is there already is never taken over, whatever name or e-mail address the provider tells."""
+    known = Identity.objects.filter(issuer=settings.KOPPEL_OIDC_ISSUER, subject=claims["sub"]).first()
+    roles = roles_of(claims)
+    if known is None and not roles:
+        raise Refused("provider_stranger")
+    try:
+        with transaction.atomic():
+            user = known.user if known else _new_account(claims)
+    except IntegrityError as error:  # somebody else with this name, or the same one, at the same moment
+        raise Refused("provider_failed") from error
+    if not user.is_active:
+        raise Refused("account_closed")
+    give_and_take(user, roles)
+    return user
+
+
+@transaction.atomic
+def link(user: Any, claims: dict[str, Any]) -> None:
+    """Makes this identity one of a user who is signed in."""
+    try:
+        with transaction.atomic():
+            identity = _linked(user, claims)
+    except IntegrityError as error:
+        raise Refused("provider_linked") from error
+    record(
+        Verb.CHANGED, _subject(user), user=user, facts={"changes": {"identity": {"old": None, "new": str(identity)}}}
+    )
+    give_and_take(user, roles_of(claims))
+
+
+@transaction.atomic
+def unlink(user: Any) -> None:
+    """What the provider gave goes with it."""
+    identity = identity_of(user)
+    if identity:
+        give_and_take(user, set())
+        identity.delete()
+        changes = {"identity": {"old": str(identity), "new": None}}
+        record(Verb.CHANGED, _subject(user), user=user, facts={"changes": changes})
+
+
+def roles_of(claims: dict[str, Any]) -> set[Group]:
+    told = claims.get(settings.KOPPEL_OIDC_GROUPS_CLAIM) or []
+    groups = [told] if isinstance(told, str) else [str(each) for each in told]
+    of = RoleSettings.objects.filter(provider_group__in=filter(None, groups)).select_related("group")
+    return {each.group for each in of}
+
+
+def give_and_take(user: Any, roles: set[Group]) -> None:
+    """What was given by hand stays, whether or not the provider says so too."""
+    User.objects.select_for_update().get(pk=user.pk)  # two sign-ins at once: one after the other
+    held = set(user.groups.all())
+    given = {each.group for each in ProvidedRole.objects.filter(user=user).select_related("group")} & held
+    new, gone = roles - held, given - roles
+    user.groups.add(*new)
+    user.groups.remove(*gone)
+    ProvidedRole.objects.filter(user=user).exclude(group__in=given & roles).delete()
+    ProvidedRole.objects.bulk_create(ProvidedRole(user=user, group=group) for group in new)
+    if new or gone:
+        before, after = {"roles": names(held)}, {"roles": names((held | new) - gone)}
+        record_change(_subject(user), before, after, facts=BY_PROVIDER)
+
+
+def _new_account(claims: dict[str, Any]) -> User:
+    name = User.normalize_username(str(claims.get(settings.KOPPEL_OIDC_NAME_CLAIM) or ""))
+    user = User(
+        username=name,
+        first_name=str(claims.get("given_name") or "")[:150],
+        last_name=str(claims.get("family_name") or "")[:150],
+        email=str(claims.get("email") or "")[:254],
+    )
+    user.set_unusable_password()
+    try:
+        user.full_clean(exclude=["password", "email"])
+    except ValidationError as error:
+        raise Refused("provider_name_taken" if User.objects.filter(username=name) else "provider_failed") from error
+    if User.objects.filter(username__iexact=name).exists():
+        raise Refused("provider_name_taken")
+    user.save()
+    _linked(user, claims)
+    record(Verb.CREATED, _subject(user), facts=BY_PROVIDER)
+    return user
+
+
+def _linked(user: Any, claims: dict[str, Any]) -> Identity:
+    return Identity.objects.create(
+        user=user, issuer=settings.KOPPEL_OIDC_ISSUER, subject=claims["sub"], linked_at=timezone.now()
+    )
+
+
+def _subject(user: Any) -> Subject:
+    return Subject.of(Kind.USER, user)

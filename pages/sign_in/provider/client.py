@@ -1,0 +1,74 @@
+"""Speaks OpenID Connect with the identity provider: authorization code, PKCE, nonce, a verified ID token."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from authlib.integrations.django_client import OAuth, OAuthError
+from django.conf import settings
+from django.http import HttpRequest
+from joserfc.errors import JoseError
+from requests import RequestException
+
+TIMEOUT = 10  # seconds for each answer of the provider
+# Algorithms whose key only the provider has; neither “none” nor those with a shared secret.
+SIGNED_WITH = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+# What a provider that is away, set up differently, or not the one that was asked can do.
+FAULTS = (OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError)
+
+
+def is_set_up() -> bool:
+    return bool(settings.KOPPEL_OIDC_ISSUER)
+
+
+def question(request: HttpRequest, callback: str, **more: Any) -> str:
+    """The address at the provider to which a browser is led; what was asked is kept in the session."""
+    client = _client(*_settings())
+    asked = client.create_authorization_url(callback, **more)
+    client.save_authorize_data(request, redirect_uri=callback, **asked)
+    return str(asked["url"])
+
+
+def claims(request: HttpRequest) -> dict[str, Any]:
+    """What the provider says of the person, once it is verified; raises one of FAULTS."""
+    client = _client(*_settings())
+    metadata = client.load_server_metadata()
+    issuer, algorithms = str(metadata["issuer"]), metadata.get("id_token_signing_alg_values_supported", ["RS256"])
+    metadata["id_token_signing_alg_values_supported"] = [each for each in algorithms if each in SIGNED_WITH]
+    if issuer.rstrip("/") != settings.KOPPEL_OIDC_ISSUER:
+        raise ValueError(f"The provider calls itself {issuer}.")
+    must = {
+        "iss": {"essential": True, "value": issuer},
+        "aud": {"essential": True, "value": settings.KOPPEL_OIDC_CLIENT_ID},
+        "sub": {"essential": True},
+    }
+    token = client.authorize_access_token(request, claims_options=must)
+    said = dict(token["userinfo"])  # of the ID token
+    wanted = {settings.KOPPEL_OIDC_GROUPS_CLAIM, settings.KOPPEL_OIDC_NAME_CLAIM}
+    if not wanted <= said.keys() and "userinfo_endpoint" in metadata:
+        more = client.userinfo(token=token)
+        if more["sub"] == said["sub"]:
+            said = {**more, **said}
+    return said
+
+
+def _settings() -> tuple[str, str, str, str]:
+    """Not read by `_client` itself, which is kept as long as they stay."""
+    return (
+        settings.KOPPEL_OIDC_ISSUER,
+        settings.KOPPEL_OIDC_CLIENT_ID,
+        settings.KOPPEL_OIDC_CLIENT_SECRET,
+        settings.KOPPEL_OIDC_SCOPE,
+    )
+
+
+@cache
+def _client(issuer: str, client_id: str, secret: str, scope: str) -> Any:
+    return OAuth().register(
+        "provider",
+        client_id=client_id,
+        client_secret=secret,
+        server_metadata_url=f"{issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": scope, "code_challenge_method": "S256", "default_timeout": TIMEOUT},
+    )
