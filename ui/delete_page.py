@@ -104,7 +104,7 @@ class DeletePage(Page, DetailView):
         if not kept.exists():
             messages.error(request, _("Somebody else has deleted it meanwhile."))
             return redirect(self.get_success_url())
-        self.check_access()  # anew: a model that was nearly deleted has lost its key
+        self.check_access()  # as it is by now
         return self.answer_refused(reasons)
 
     def answer_refused(self, reasons: list[str]) -> HttpResponse:
@@ -113,10 +113,12 @@ class DeletePage(Page, DetailView):
 
     def _refusal(self) -> list[str]:
         """Delete it; why that was not possible, or nothing."""
+        pk = self.object.pk
         try:
             self.delete_and_record()
         except DeletionRefused as refused:
             return refused.reasons
         except IntegrityError:  # something refers to it since it was asked why not; also ProtectedError
+            self.object.pk = pk  # a model that was nearly deleted has lost it
             return self.why_not() or [_("Something uses it since a moment ago.")]
         return []

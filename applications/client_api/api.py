@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -10,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from applications.client_api.requests import router as requests
 from devices.client_api.api import ApiError, DeviceSecret
 from devices.client_api.api import router as device
+from devices.models import Device
 
 api = NinjaAPI(
     title="Koppel client API",
@@ -31,6 +33,15 @@ def refused(request: HttpRequest, error: ApiError) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return _answer(request, 401, "unauthorized", "The secret is missing or not known; enrol this device again.")
+
+
+@api.exception_handler(IntegrityError)
+def overtaken(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    """What it speaks of was deleted between two looks: nothing is written, and the next time that is seen at once."""
+    device = getattr(request, "auth", None)
+    if device and not Device.objects.filter(pk=device.pk).exists():
+        return unauthorized(request, AuthenticationError())
+    return _answer(request, 429, "overtaken", "What this is about changed at this moment; say it again.")
 
 
 @api.exception_handler(ValidationError)

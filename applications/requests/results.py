@@ -49,7 +49,10 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
     blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
     with transaction.atomic():
         if not move([request.pk], verb, device, finished_at=now, **blank, **outcome):
-            state, known = Request.objects.values_list("state", "result_digest").get(pk=request.pk)
+            now_there = Request.objects.filter(pk=request.pk).values_list("state", "result_digest").first()
+            if now_there is None:  # its device was deleted at this moment
+                raise Unknown
+            state, known = now_there
             if state in CLOSED and known == digest:  # the same message came twice at the same moment
                 return str(state)
             raise Closed(state)

@@ -74,10 +74,12 @@ def enrol(token: str, secret_hash: str, name: str, now: datetime) -> Device:
     gets a number behind it.
     """
     with transaction.atomic():
-        found = EnrolmentToken.objects.select_for_update().filter(token_hash=digest(token)).first()
+        tokens = EnrolmentToken.objects.select_for_update(of=("self",)).select_related("collection")
+        found = tokens.filter(token_hash=digest(token)).first()
         if found is None:
             raise EnrolmentRefused("token_unknown")
         if repeated := found.enrolled.with_secret(secret_hash).first():
+            repeated.enrolled_with = found
             return repeated
         if found.used >= found.limit:
             raise EnrolmentRefused("token_used")

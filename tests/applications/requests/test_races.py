@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Thread
-from typing import Any
-
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from applications.requests import transitions
 from applications.requests.asking import cancel
 from applications.requests.claiming import claim, expire
 from applications.requests.from_clients import acknowledge
-from devices.client_api.enrolment import EnrolmentRefused, digest, enrol, new_token
+from devices.client_api.enrolment import digest, enrol, new_token
 from devices.models import Device
+from tests.at_once import at_once
 from tests.make import deploy, make_application, make_approver, make_collection, make_device, make_request, make_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
-
-
-def at_once(*steps: Any) -> list[Any]:
-    """What each gave, or the exception that it raised."""
-    barrier = Barrier(len(steps))
-    answers: list[Any] = [None] * len(steps)
-
-    def run(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(10)
-            answers[number] = steps[number]()
-        except Exception as error:
-            answers[number] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(number,)) for number in range(len(steps))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def asked(state="queued"):
@@ -97,17 +71,6 @@ def test_what_expired_was_not_confirmed():
         request.refresh_from_db()
         assert (confirmed == "acknowledged") == (request.state in ("acknowledged", "failed"))
         assert isinstance(confirmed, transitions.Closed) == (request.state == "expired")
-
-
-def test_one_token_gives_one_device():
-    site, now = make_site(), timezone.now()
-    for number in range(ROUNDS):
-        token = new_token(site, None, now)
-        answers = at_once(
-            *(lambda t=token, s=f"{number}{who}": enrol(t, digest(s), "LT-1", now) for who in ("a", "b", "c"))
-        )
-        assert sum(isinstance(answer, Device) for answer in answers) == 1
-        assert {a.code for a in answers if isinstance(a, EnrolmentRefused)} == {"token_used"}
 
 
 def test_devices_of_one_name_that_enrol_at_the_same_moment_all_get_a_place_of_their_own():
