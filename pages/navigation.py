@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION, VIEW_AUDIT, VIEW_ROLE, VIEW_USER
+from pages.sign_in.middleware import must_come_first
 
 # (title of the group, ((icon, label, url name, permission), …)); no permission: everybody with a role
 NAVIGATION: tuple[tuple[Promise | None, tuple[tuple[str, Promise, str, str], ...]], ...] = (
@@ -73,9 +74,9 @@ def address(name: str) -> str:
 
 
 def navigation(request: HttpRequest) -> list[Group]:
-    """What this user can open, with the entry of the present page marked."""
+    """What this user can open, with the entry of the present page marked; nothing while something must come first."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or must_come_first(request):
         return []
     addresses = {name: address(name) for _title, entries in NAVIGATION for _icon, _label, name, _perm in entries}
     here = request.path

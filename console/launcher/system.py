@@ -34,7 +34,7 @@ class NotReady(Exception):
     """The system could not be started; the text says why."""
 
 
-SECRETS = ("KOPPEL_SECRET_KEY", "KOPPEL_OLD_SECRET_KEYS", "DATABASE_URL", "REDIS_URL")
+SECRETS = ("KOPPEL_SECRET_KEY", "KOPPEL_OLD_SECRET_KEYS", "DATABASE_URL", "REDIS_URL", "KOPPEL_OIDC_CLIENT_SECRET")
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

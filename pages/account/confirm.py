@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -36,10 +37,13 @@ class PasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
+        before = self.user.password
         with proving(self.user.get_username(), self.request) as attempt:
             right = self.user.check_password(password)
         if not right:
             raise ValidationError(_("The password is not right."), code="wrong_password")
+        if self.user.password != before:  # hashed anew, which must not end this session
+            update_session_auth_hash(self.request, self.user)
         attempts.succeeded(attempt)
         return password
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,8 @@ from pages.sign_in.proofs.factors import Kind, factors_of
 from pages.sign_in.provider.accounts import identity_of
 from pages.sign_in.sessions.store import going_on
 from pages.sign_in.views import record_of_user
+
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def security(request: HttpRequest) -> HttpResponse:
@@ -44,7 +47,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     """One of the other sessions of this account, or all of them."""
     if "session" in request.POST:
         number = request.POST["session"]
-        found = get_object_or_404(sessions_of(request.user), pk=int(number) if number.isdecimal() else 0)
+        found = get_object_or_404(sessions_of(request.user), pk=int(number) if NUMBER.fullmatch(number) else 0)
         ended = int(not request.session.is_mine(found) and found.delete()[0] > 0)  # type: ignore[attr-defined]
     else:
         ended = end_others(request)

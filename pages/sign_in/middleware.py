@@ -57,8 +57,9 @@ def must_come_first(request: HttpRequest) -> str:
     user: Any = request.user
     if user.password_given:
         return "password"
-    proved = user.has_second_factor or request.session.get(FACTOR_ELSEWHERE)
-    return "security" if user.second_factor_needed and not proved else ""
+    if not user.second_factor_needed or user.has_second_factor or request.session.get(FACTOR_ELSEWHERE):
+        return ""
+    return "security"
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -112,8 +112,11 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        with counted(self.user.get_username(), self.request) as attempt:
-            self.factor = codes.check(self.user, code, timezone.now())
+        name, now = self.user.get_username(), timezone.now()
+        with counted(name, self.request) as attempt:
+            if attempts.too_many_codes(name, address_of(self.request), now):
+                raise ValidationError(MESSAGES["too_many_codes"], code="too_many")
+            self.factor = codes.check(self.user, code, now)
         if not self.factor:
             raise ValidationError(WRONG_CODE, code="wrong_code")
         attempts.succeeded(attempt)

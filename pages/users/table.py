@@ -22,6 +22,7 @@ class UserTable(tables.Table):
     name = column(_("Name"), "last_name", "first_name", "username")
     roles = column(_("Roles"), orderable=False, td="wrap")
     account = column(_("Account"), "is_active", "username", th="p1")
+    second_factor = column(_("Second factor"), orderable=False, accessor="pk", th="p2")
     last_login = column(_("Last sign-in"), "last_login", "username", th="p1", td="num")
 
     class Meta:
@@ -54,6 +55,9 @@ class UserTable(tables.Table):
 
     def render_account(self, record: User) -> str:
         return gettext("open") if record.is_active else gettext("closed")
+
+    def render_second_factor(self, record: User) -> SafeString | str:
+        return gettext("yes") if record.has_second_factor else dash()  # type: ignore[attr-defined]
 
     def render_last_login(self, record: User) -> SafeString | str:
         return when(record.last_login, gettext("never"))

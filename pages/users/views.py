@@ -105,7 +105,9 @@ class UserList(ListPage):
         require(self.request.user, VIEW_USER)
 
     def get_queryset(self) -> QuerySet[User]:
-        return User.objects.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
+        second_factor = Exists(factors.factors_of(OuterRef("pk")))
+        users = User.objects.annotate(has_second_factor=second_factor)
+        return users.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}

@@ -18,6 +18,7 @@ from django_tables2 import RequestConfig
 from django_tables2.paginators import LazyPaginator
 
 from pages import navigation
+from pages.sign_in.backend import Backend
 from ui import status_icons, times
 from ui.lists import paging
 
@@ -151,9 +152,9 @@ def test_the_navigation_has_only_what_exists_and_may_be_opened(rf, db):
     request = rf.get("/devices/enrol/")
     request.user = AnonymousUser()
     assert navigation.navigation(request) == []
-    request.user = get_user_model().objects.create_user("t.bos")
+    request.user = Backend().get_user(get_user_model().objects.create_user("t.bos").pk)
     assert [link.url for group in navigation.navigation(request) for link in group.links] == ["/"]
-    request.user = get_user_model().objects.create_superuser("m.deboer")
+    request.user = Backend().get_user(get_user_model().objects.create_superuser("m.deboer").pk)
     links = [link for group in navigation.navigation(request) for link in group.links]
     assert {link.url: link.current for link in links}["/devices/"] == "true"
     assert all(link.url for link in links)

@@ -13,6 +13,8 @@ WINDOW = timedelta(minutes=10)
 MAX_OF_ONE_NAME = 10  # from one network
 MAX_OF_ONE_NETWORK = 50  # whatever the names; an office may share an address
 MAX_OF_ONE_ACCOUNT = 100  # from anywhere
+MAX_WRONG_CODES = 30  # of one account from anywhere, a day: six digits last only so long
+DAY = timedelta(days=1)
 KNOWN_FOR = timedelta(days=30)
 MAX_REFUSALS_TOLD = 3  # a minute, in the audit log: of one network, and of one name
 MINUTE = timedelta(minutes=1)
@@ -73,8 +75,16 @@ def _exceeded(name: str, network: str, address: str | None, now: datetime, *, ro
     here = counted.filter(network=network)
     if here.filter(name=name).count() >= MAX_OF_ONE_NAME + room or here.count() >= MAX_OF_ONE_NETWORK + room:
         return True
-    if counted.filter(name=name).count() < MAX_OF_ONE_ACCOUNT + room:
-        return False
-    return not AuditEntry.objects.filter(
-        verb=AuditEntry.Verb.SIGNED_IN, actor__iexact=name, address=address, at__gt=now - KNOWN_FOR
-    ).exists()
+    return counted.filter(name=name).count() >= MAX_OF_ONE_ACCOUNT + room and not _known(name, address, now)
+
+
+def too_many_codes(name: str, address: str | None, now: datetime) -> bool:
+    """Whether whoever has the password guesses codes from everywhere; by the audit log, which keeps each wrong one."""
+    wrong = AuditEntry.objects.filter(actor=name, at__gt=now - DAY, facts__reason="wrong_code").count()
+    return wrong >= MAX_WRONG_CODES and not _known(name, address, now)
+
+
+def _known(name: str, address: str | None, now: datetime) -> bool:
+    """Whether its user signed in from this address lately."""
+    signed_in = AuditEntry.objects.filter(verb=AuditEntry.Verb.SIGNED_IN, actor__iexact=name, address=address)
+    return signed_in.filter(at__gt=now - KNOWN_FOR).exists()

@@ -63,9 +63,9 @@ def made(request: HttpRequest, answer: str, name: str) -> SecondFactor | None:
     state = request.session.pop(STATE, None)
     try:
         data = _server(request).register_complete(state, json.loads(answer[:MAX_ANSWER]))
-    except (ValueError, TypeError, KeyError):
+        credential = data.credential_data
+    except Exception:  # whatever a browser, or somebody who is none, may have sent
         return None
-    credential = data.credential_data
     if credential is None:
         return None
     handle = handle_of(credential.credential_id)
@@ -86,15 +86,21 @@ def ask_to_use(request: HttpRequest, user: Any | None, *, alone: bool) -> dict[s
 
 def used(request: HttpRequest, answer: str, *, alone: bool) -> SecondFactor | None:
     """The passkey that answered, with its user; None when the answer does not fit what was asked."""
-    state = request.session.pop(STATE, None)
+    state = request.session.pop(STATE, None) or {}
+    if alone and state.get("user_verification") != UserVerificationRequirement.REQUIRED:
+        return None
     try:
-        if alone and state["user_verification"] != UserVerificationRequirement.REQUIRED:
-            return None
         response = AuthenticationResponse.from_dict(json.loads(answer[:MAX_ANSWER]))
-        of = {"user": state["user"]} if state["user"] else {}
-        factor = SecondFactor.objects.select_related("user").get(handle=handle_of(response.raw_id), **of)
+        handle = handle_of(response.raw_id)
+    except Exception:  # as above
+        return None
+    of = {"user": state["user"]} if state.get("user") else {}
+    factor = SecondFactor.objects.select_related("user").filter(handle=handle, **of).first()
+    if factor is None:
+        return None
+    try:
         _server(request).authenticate_complete(state, _credentials([factor]), response)
-    except (ValueError, TypeError, KeyError, SecondFactor.DoesNotExist):
+    except Exception:
         return None
     count = response.response.authenticator_data.counter
     # A count that does not grow is that of a copy; passkeys that are meant to be copied stay at 0.

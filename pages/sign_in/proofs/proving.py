@@ -17,6 +17,7 @@ from pages.sign_in.proofs.hashing import Busy, place
 
 MESSAGES = {
     "too_many": _("Too many attempts failed. Wait ten minutes, then try again."),
+    "too_many_codes": _("Too many codes were wrong today. Use a passkey, or ask an administrator."),
     "busy": _("Many people are signing in at this moment. Try again in a moment."),
 }
 

@@ -11,11 +11,12 @@ from django.http import HttpRequest
 from joserfc.errors import JoseError
 from requests import RequestException
 
-TIMEOUT = 10  # seconds for each answer of the provider
+TIMEOUT = 5  # seconds for each answer of the provider
 # Algorithms whose key only the provider has; neither “none” nor those with a shared secret.
 SIGNED_WITH = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+MAX_SUBJECT = 255  # characters, by the standard
 # What a provider that is away, set up differently, or not the one that was asked can do.
-FAULTS = (OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError)
+FAULTS = (OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError, TypeError)
 
 
 def is_set_up() -> bool:
@@ -45,6 +46,8 @@ def claims(request: HttpRequest) -> dict[str, Any]:
     }
     token = client.authorize_access_token(request, claims_options=must)
     said = dict(token["userinfo"])  # of the ID token
+    if not isinstance(said["sub"], str) or len(said["sub"]) > MAX_SUBJECT:
+        raise ValueError("The provider names nobody.")
     wanted = {settings.KOPPEL_OIDC_GROUPS_CLAIM, settings.KOPPEL_OIDC_NAME_CLAIM}
     if not wanted <= said.keys() and "userinfo_endpoint" in metadata:
         more = client.userinfo(token=token)

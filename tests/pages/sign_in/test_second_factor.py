@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.models import AuditEntry
 from devices.models import RoleSettings
-from pages.models import GivenPassword, RecoveryCode, SecondFactor, Session
+from pages.models import Attempt, GivenPassword, RecoveryCode, SecondFactor, Session
 from pages.sign_in.proofs import attempts, codes, factors
 from tests.make import make_collection, make_reader, make_user
 
@@ -107,6 +107,26 @@ def test_codes_are_counted_before_they_are_looked_at_and_the_right_password_ends
     client = Client()
     assert client.post("/sign-in", NAME).status_code == 429
     assert log("sign_in_failed")[-1][1] == {"reason": "too_many_attempts"}
+
+
+def test_codes_cannot_be_guessed_from_everywhere_for_days(code):
+    """Whoever has the password; the user goes on where they signed in lately."""
+    user = user_with_app()
+    home = Client(REMOTE_ADDR="198.51.100.1")
+    home.post("/sign-in", NAME)
+    assert second(home, code()) == 302
+    for number in range(attempts.MAX_WRONG_CODES):
+        guesser = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        guesser.post("/sign-in", NAME)
+        assert second(guesser, "000000") == 200
+    Attempt.objects.all().delete()  # hours later
+    guesser = Client(REMOTE_ADDR="192.0.2.1")
+    guesser.post("/sign-in", NAME)
+    assert second(guesser, code(steps=1)) == 429
+    home.post("/sign-out")
+    home.post("/sign-in", NAME)
+    assert second(home, code(steps=1)) == 302
+    assert factors.factors_of(user).get().used_at
 
 
 def test_an_empty_password_ends_no_count_either(client):
