@@ -1,4 +1,4 @@
-"""Enrolment: one secret that only the device knows, a command that may be repeated, sentences for what goes wrong."""
+"""Enrolment (R24): one secret that only the device knows, a command to repeat, sentences for what goes wrong."""
 
 import hashlib
 import shutil

@@ -1,4 +1,4 @@
-"""A disk on which nothing can be written: one sentence, the exit code and the time limit are kept, nothing runs twice.
+"""A disk on which nothing can be written: one sentence, exit code and time limit are kept, nothing runs twice (R22).
 
 The limit on the size of files stands for the disk, because it can be set and lifted while a process runs.
 """

@@ -1,4 +1,4 @@
-"""A copied identity is noticed: another machine, or starts that take turns; a reboot or a new connection is none."""
+"""A copied identity is noticed: another machine, or starts that take turns; a reboot is none (R22)."""
 
 import pytest
 

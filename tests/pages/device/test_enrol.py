@@ -1,4 +1,4 @@
-"""Add a device: one command with a token that works once, for who has the permission (R19)."""
+"""Add a device: one command with a token that works once, for who has the permission (R19, R24)."""
 
 import hashlib
 import subprocess
