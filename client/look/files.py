@@ -12,6 +12,10 @@ from client.system import shell
 from client.system.output import text_of
 
 MAX_BYTES = 4096  # of the first line
+MAX_LINKS = 40  # on the way
+# How a folder on the way and the file itself are opened: never by a link, and never waiting for anybody.
+FOLDER = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_PATH"))
+FILE = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"))
 MISSING, SPECIAL = 3, 4  # how the question ends that is asked with somebody's rights
 
 
@@ -36,8 +40,7 @@ def first_line(path: str, account: Account) -> str:
         name = shlex.quote(path)
         answer = _asked(f"test -f {name} || exit {SPECIAL}; head -n 1 -- {name} | head -c {MAX_BYTES}", path, account)
         return (answer or "").partition("\n")[0]
-    _refuse_planted_links(path)
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    descriptor = _opened(path)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unknown(detail(Code.FILE_NOT_REGULAR, path=path))
@@ -58,18 +61,35 @@ def _asked(command: str, path: str, account: Account) -> str | None:
     return answer.text
 
 
-def _refuse_planted_links(path: str) -> None:
-    """A link on the way that belongs to somebody else might lead to what only we may read."""
+def _opened(path: str) -> int:
+    """A descriptor, got by going from folder to folder: what was looked at is what is opened, whatever somebody puts in
+    its place meanwhile. A link of somebody else might lead to what only we may read: it is not followed."""
     if os.name == "nt":
-        return
-    trusted = {0, os.geteuid()}
-    waiting, here, steps = os.path.abspath(path).split(os.sep)[1:], os.sep, 0
-    while waiting:
-        here = os.path.join(here, waiting.pop(0))
-        if not os.path.islink(here):
-            continue
-        steps += 1
-        if os.lstat(here).st_uid not in trusted or steps > 40:
-            raise Unknown(detail(Code.FILE_NOT_REGULAR, path=path))
-        leads = os.path.normpath(os.path.join(os.path.dirname(here), os.readlink(here)))
-        waiting, here = leads.split(os.sep)[1:] + waiting, os.sep
+        return os.open(path, os.O_RDONLY)
+    trusted, links = {0, os.geteuid()}, 0
+    way: list[str] = []
+    waiting, here = _parts(path), os.open(os.sep, FOLDER)
+    try:
+        while True:
+            name = waiting.pop(0) if waiting else "."
+            there = os.stat(name, dir_fd=here, follow_symlinks=False)
+            if stat.S_ISLNK(there.st_mode):
+                leads, links = os.readlink(name, dir_fd=here), links + 1
+                same = os.path.samestat(there, os.stat(name, dir_fd=here, follow_symlinks=False))
+                if there.st_uid not in trusted or not same or links > MAX_LINKS:
+                    raise Unknown(detail(Code.FILE_NOT_REGULAR, path=path))
+                way, waiting = [], _parts(os.path.join(os.sep, *way, leads)) + waiting
+                following = os.open(os.sep, FOLDER)
+            elif waiting:
+                way.append(name)
+                following = os.open(name, FOLDER, dir_fd=here)
+            else:
+                return os.open(name, FILE, dir_fd=here)
+            os.close(here)
+            here = following
+    finally:
+        os.close(here)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in os.path.abspath(path).split(os.sep) if part]

@@ -188,6 +188,23 @@ class TestAsRoot:
         mine.symlink_to(secret)
         assert detect(rule | {"path": str(mine)}, own_account())[:2] == ("installed", "9.9.9")
 
+    def test_what_is_put_in_the_place_of_a_folder_before_it_is_opened_is_not_read(self, secret, nobody, monkeypatch):
+        home, really_open = Path(nobody.home), os.open
+        (home / "mine").mkdir()
+        (home / "mine" / "secret").write_text("1.0\n")
+
+        def exchanged(path, *how, **where):
+            """Somebody is quick: what was a folder when it was looked at is a link when it is opened."""
+            if "mine" in str(path) and not (home / "kept").exists():
+                (home / "mine").rename(home / "kept")
+                (home / "mine").symlink_to(secret.parent)
+                os.chown(home / "mine", 65534, 65534, follow_symlinks=False)
+            return really_open(path, *how, **where)
+
+        monkeypatch.setattr("os.open", exchanged)
+        detection = detect({"kind": "file", "path": str(home / "mine" / "secret"), "version": "1"}, own_account())
+        assert (detection.state, detection.version, (home / "kept").exists()) == ("unknown", "", True)
+
 
 def test_commands_get_a_clean_environment(account, monkeypatch):
     """Never the client's or the console's: their keys, or what changes how a program behaves."""
