@@ -36,6 +36,7 @@ from pages.requests import of_device as device_requests
 from pages.requests import views as requests
 from pages.roles import views as roles
 from pages.roles.delete import DeleteRole
+from pages.sign_in import second_step
 from pages.sign_in import views as sign_in
 from pages.sign_in.middleware import login_not_required, role_not_required
 from pages.sign_in.provider import views as provider
@@ -133,9 +134,9 @@ urlpatterns = [
     path("live", home.HomeLive.as_view(), name="home_live"),
     path("sign-in", sign_in.SignIn.as_view(), name="signin"),
     path("sign-out", login_not_required(sign_in.SignOut.as_view()), name="signout"),
-    path("sign-in/second-step", sign_in.second_step, name="second_step"),
-    path("sign-in/passkey", sign_in.passkey_sign_in, name="passkey_sign_in"),
-    path("sign-in/passkey-question", sign_in.passkey_question, name="passkey_question"),
+    path("sign-in/second-step", second_step.second_step, name="second_step"),
+    path("sign-in/passkey", second_step.passkey_sign_in, name="passkey_sign_in"),
+    path("sign-in/passkey-question", second_step.passkey_question, name="passkey_question"),
     path("sign-in/provider", provider.sign_in, name="provider_sign_in"),
     path("sign-in/provider/answer", provider.answer, name="provider_answer"),
     path("password", role_not_required(password.Password.as_view()), name="password"),

@@ -17,10 +17,11 @@ from pages.models import SecondFactor
 from pages.sign_in.proofs import attempts, passkeys
 from pages.sign_in.proofs.factors import factors_of
 from pages.sign_in.proofs.proving import counted, proving
+from pages.sign_in.proofs.telling import record_refused
 from pages.sign_in.provider.accounts import identity_of
+from pages.sign_in.second_step import WRONG_PASSKEY, CodeForm
 from pages.sign_in.sessions.confirmation import confirm
 from pages.sign_in.sessions.entering import safe
-from pages.sign_in.views import WRONG_PASSKEY, CodeForm, record_refused
 
 Kind = AuditEntry.Kind
 

@@ -17,7 +17,7 @@ from pages.account.security import end_others
 from pages.models import GivenPassword
 from pages.sign_in.proofs import attempts
 from pages.sign_in.proofs.proving import proving
-from pages.sign_in.views import record_of_user, record_refused
+from pages.sign_in.proofs.telling import record_of_user, record_refused
 
 
 class PasswordForm(PasswordChangeForm):

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,13 +21,14 @@ from django.views.decorators.http import require_POST
 from segno import make_qr
 
 from audit.changes import State
-from audit.log import Subject, record_change, who_asks
+from audit.log import record_change, who_asks
 from audit.models import AuditEntry
 from pages.account.security import end_others
 from pages.models import SecondFactor
 from pages.sign_in.proofs import codes, passkeys
 from pages.sign_in.proofs.factors import Kind, add, factors_of, remove_all, state_of
-from pages.sign_in.views import WRONG_CODE, record_of_user
+from pages.sign_in.proofs.telling import record_of_user, subject_of
+from pages.sign_in.second_step import WRONG_CODE
 
 TO_SET_UP = 15 * 60  # seconds for which a QR code is good
 
@@ -50,7 +51,7 @@ class AppForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         self.app_secret = opened(self.user, data.get("secret", ""))
         if not self.app_secret:
-            raise ValidationError("")
+            raise ValidationError(_("That QR code is too old. Scan the new one."))
         self.step = codes.step_of(self.app_secret, data.get("code", ""), timezone.now())
         if self.step is None and "code" in data:
             self.add_error("code", WRONG_CODE)
@@ -82,7 +83,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
     secret = form.app_secret or codes.new_secret()
     if not form.app_secret:  # a form that came back keeps the QR code that the app has by now
         if form.is_bound:
-            messages.error(request, _("That QR code is too old. Scan the new one."))
+            messages.error(request, str(form.non_field_errors()[0]))
         form = AppForm(initial={"secret": offered(user, secret)}, user=user)
     address = codes.address(secret, user.get_username(), request.get_host())
     context = {
@@ -128,16 +129,18 @@ def passkey_options(request: HttpRequest) -> JsonResponse:
 
 def added(request: HttpRequest, make: Callable[[], SecondFactor | None]) -> HttpResponse | None:
     """One more second factor; with the first one come recovery codes, shown this once. Sessions that began without it
-    end. None: nothing was made."""
-    user: Any = request.user
-    with transaction.atomic():
-        before = state_of(user)
-        if make() is None:
-            return None
-        record_factors(request, before)
-        end_others(request)
-        first = not before["second_factors"]
-        shown = codes.new_recovery_codes(user) if first else []
+    end. None: nothing was made, or another page was quicker."""
+    before = state_of(request.user)
+    first = not before["second_factors"]
+    try:
+        with transaction.atomic():
+            if make() is None:
+                return None
+            record_factors(request, before)
+            end_others(request)
+            shown = codes.new_recovery_codes(request.user) if first else []
+    except IntegrityError:
+        return None
     messages.success(request, _("The second factor is set up."))
     return codes_page(request, shown) if first else redirect("security")
 
@@ -177,5 +180,4 @@ def codes_page(request: HttpRequest, made: list[str] | None = None) -> HttpRespo
 
 
 def record_factors(request: HttpRequest, before: State) -> None:
-    subject = Subject(AuditEntry.Kind.USER, request.user.get_username(), str(request.user.pk))
-    record_change(subject, before, state_of(request.user), **who_asks(request))
+    record_change(subject_of(request.user), before, state_of(request.user), **who_asks(request))

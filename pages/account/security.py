@@ -18,9 +18,9 @@ from audit.models import AuditEntry
 from pages.models import RecoveryCode, Session
 from pages.sign_in.proofs import passkeys
 from pages.sign_in.proofs.factors import Kind, factors_of
+from pages.sign_in.proofs.telling import record_of_user
 from pages.sign_in.provider.accounts import identity_of
 from pages.sign_in.sessions.store import going_on
-from pages.sign_in.views import record_of_user
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 

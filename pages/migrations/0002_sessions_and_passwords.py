@@ -8,8 +8,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from pages.sign_in.keys import keys_for
 from pages.sign_in.proofs.hashing import Hasher, sealed
+from pages.sign_in.proofs.keys import keys_for
 
 BEFORE = "pbkdf2_sha256$"
 

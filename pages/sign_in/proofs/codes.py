@@ -16,8 +16,8 @@ from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
 from pages.models import RecoveryCode
-from pages.sign_in.keys import digests
 from pages.sign_in.proofs.factors import Kind, factors_of, secret_of
+from pages.sign_in.proofs.keys import digests
 
 DIGITS, STEP = 6, 30  # as every authenticator app takes them without being told
 SLACK = 1  # steps by which a clock may be wrong

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.changes import State
 from pages.models import RecoveryCode, SecondFactor
-from pages.sign_in.keys import keys_for
+from pages.sign_in.proofs.keys import keys_for
 
 Kind = SecondFactor.Kind
 

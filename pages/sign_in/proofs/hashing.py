@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils.crypto import constant_time_compare
 
-from pages.sign_in.keys import keys_for
+from pages.sign_in.proofs.keys import keys_for
 
 MAX_HASHES = 2
 MAX_INSIDE = 6  # those that are hashed and those that wait for it; each holds a thread and a database connection

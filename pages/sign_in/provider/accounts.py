@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.changes import names
-from audit.log import Subject, record, record_change
+from audit.log import record, record_change
 from audit.models import AuditEntry
 from devices.models import RoleSettings
 from pages.models import Identity, ProvidedRole
+from pages.sign_in.proofs.telling import subject_of
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 BY_PROVIDER = {"reason": "by_provider"}
@@ -61,7 +62,7 @@ def link(user: Any, claims: dict[str, Any]) -> None:
     except IntegrityError as error:
         raise Refused("provider_linked") from error
     record(
-        Verb.CHANGED, _subject(user), user=user, facts={"changes": {"identity": {"old": None, "new": str(identity)}}}
+        Verb.CHANGED, subject_of(user), user=user, facts={"changes": {"identity": {"old": None, "new": str(identity)}}}
     )
     give_and_take(user, roles_of(claims))
 
@@ -74,7 +75,7 @@ def unlink(user: Any) -> None:
         give_and_take(user, set())
         identity.delete()
         changes = {"identity": {"old": str(identity), "new": None}}
-        record(Verb.CHANGED, _subject(user), user=user, facts={"changes": changes})
+        record(Verb.CHANGED, subject_of(user), user=user, facts={"changes": changes})
 
 
 def roles_of(claims: dict[str, Any]) -> set[Group]:
@@ -96,7 +97,7 @@ def give_and_take(user: Any, roles: set[Group]) -> None:
     ProvidedRole.objects.bulk_create(ProvidedRole(user=user, group=group) for group in new)
     if new or gone:
         before, after = {"roles": names(held)}, {"roles": names((held | new) - gone)}
-        record_change(_subject(user), before, after, facts=BY_PROVIDER)
+        record_change(subject_of(user), before, after, facts=BY_PROVIDER)
 
 
 def _new_account(claims: dict[str, Any]) -> User:
@@ -116,7 +117,7 @@ def _new_account(claims: dict[str, Any]) -> User:
         raise Refused("provider_name_taken")
     user.save()
     _linked(user, claims)
-    record(Verb.CREATED, _subject(user), facts=BY_PROVIDER)
+    record(Verb.CREATED, subject_of(user), facts=BY_PROVIDER)
     return user
 
 
@@ -124,7 +125,3 @@ def _linked(user: Any, claims: dict[str, Any]) -> Identity:
     return Identity.objects.create(
         user=user, issuer=settings.KOPPEL_OIDC_ISSUER, subject=claims["sub"], linked_at=timezone.now()
     )
-
-
-def _subject(user: Any) -> Subject:
-    return Subject.of(Kind.USER, user)

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from pages.sign_in.middleware import login_not_required
+from pages.sign_in.proofs.telling import record_failed, record_refused
 from pages.sign_in.provider import accounts, client
 from pages.sign_in.provider.accounts import Refused
 from pages.sign_in.sessions.confirmation import confirm
 from pages.sign_in.sessions.entering import enter, first_step_done, safe
-from pages.sign_in.views import record_failed, record_refused
 
 log = structlog.get_logger()
 

@@ -14,9 +14,10 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from audit.log import Subject, address_of, record
+from audit.log import address_of, record
 from audit.models import AuditEntry
 from pages.sign_in.proofs.factors import has_second_factor
+from pages.sign_in.proofs.telling import subject_of
 from pages.sign_in.sessions.store import CONFIRMED
 
 PENDING = "pending"
@@ -60,10 +61,9 @@ def enter(request: HttpRequest, user: Any, by: str, to: str, factor: str = "") -
     request.session[CONFIRMED] = time.time()
     request.session[FACTOR_ELSEWHERE] = factor == "provider"
     facts = {"by": by if by != "password" or factor else "", "second_factor": factor}
-    subject = Subject(AuditEntry.Kind.USER, user.get_username(), str(user.pk))
     record(
         AuditEntry.Verb.SIGNED_IN,
-        subject,
+        subject_of(user),
         user=user,
         address=address_of(request),
         facts={name: fact for name, fact in facts.items() if fact},

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pages.models import Session
-from pages.sign_in.keys import digests
+from pages.sign_in.proofs.keys import digests
 
 CONFIRMED = "confirmed_at"  # when its user last proved who they are (seconds since 1970): signing in is a proof
 NOBODYS_LIFETIME = timedelta(minutes=15)  # of a session in which nobody has signed in yet

@@ -42,6 +42,7 @@ def show(tmp_path, names: str, **settings: str) -> list:
         ({"KOPPEL_TIME_ZONE": "Amsterdam"}, "KOPPEL_TIME_ZONE is “Amsterdam”, which is no time zone"),
         ({"KOPPEL_SWEEP_SECONDS": "soon"}, "KOPPEL_SWEEP_SECONDS is “soon”; it must be a whole number"),
         ({"KOPPEL_URL": "koppel.example"}, "KOPPEL_URL is not an address"),
+        ({"KOPPEL_OIDC_ISSUER": "https://login.example"}, "KOPPEL_OIDC_ISSUER needs KOPPEL_OIDC_CLIENT_ID"),
         ({"KOPPEL_LOG_LEVEL": "loud"}, "KOPPEL_LOG_LEVEL is “LOUD”"),
         ({"REDIS_URL": "http://x"}, "REDIS_URL is not an address that begins with redis:// or rediss:// or unix://"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL is not of the form"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b32decode
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -107,6 +109,23 @@ def test_codes_are_counted_before_they_are_looked_at_and_the_right_password_ends
     client = Client()
     assert client.post("/sign-in", NAME).status_code == 429
     assert log("sign_in_failed")[-1][1] == {"reason": "too_many_attempts"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_type_the_same_code_at_once_one_is_in(code):
+    user = user_with_app()
+    recovery = codes.new_recovery_codes(user)[0]
+    typed = [code(), recovery] * 20
+
+    def one(typed: str) -> str:
+        try:
+            return codes.check(user, typed, timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(typed)) as threads:
+        answers = list(threads.map(one, typed))
+    assert (answers.count("totp"), answers.count("recovery_code")) == (1, 1)
 
 
 def test_codes_cannot_be_guessed_from_everywhere_for_days(code):
