@@ -3,7 +3,8 @@
 An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
 hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes. And on every
 device that looks for it without a deployment, because it was installed or asked for there: its commands run there too.
-One that gets nowhere yet is for who made it, and for who has the permission on every device.
+One that nobody else has deployed is for who made it, and for who has the permission on every device: who deploys
+another's draft to a collection of their own does not get it into their hands by that.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from devices.models.collection import collections_of
 def application_in_sight(user: Any, pk: int, *permissions: str, is_group: bool = False) -> Application:
     """The application (or group); every permission must hold wherever it is deployed."""
     require(user, READ_APPLICATION)
-    applications = Application.objects.visible_to(user).select_related("superseded_by")
+    applications = Application.objects.visible_to(user).select_related("superseded_by", "revision")
     application = get_object_or_404(applications, pk=pk, is_group=is_group)
     require(user, *permissions)
     for permission in permissions:
@@ -41,7 +42,8 @@ def not_enough(user: Any, permission: str, application: Application) -> str:
     if collections is None:
         return ""
     about = {"application": application, "permission": in_words(permission)}
-    deployed = set(deployments_of(application).order_by().values_list("collection", flat=True))
+    deployments = list(deployments_of(application).order_by().values_list("collection", "created_by"))
+    deployed = {collection for collection, _by in deployments}
     mine = Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
     looked_for = Report.objects.filter(application=application, ever_installed=True)
     asked_for = Request.objects.open().filter(Q(target=application) | Q(target__group_members__application=application))
@@ -53,13 +55,13 @@ def not_enough(user: Any, permission: str, application: Application) -> str:
             )
             % about
         )
-    if deployed or application.created_by_id == user.pk or looked_for.exists() or asked_for.exists():
+    if application.created_by_id == user.pk or any(by != user.pk for _collection, by in deployments):
         return ""
     if Collection.objects.filter(pk__in=collections, kind=Collection.Kind.DEVICES, built_in=True).exists():
         return ""
     return (
         _(
-            "%(application)s is deployed nowhere: who made it can change it, and who has the permission "
+            "Nobody else has deployed %(application)s: who made it can change it, and who has the permission "
             "“%(permission)s” on every device."
         )
         % about

@@ -18,6 +18,7 @@ from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTIO
 from devices.collections.built_in import create_built_in
 from devices.models import CollectionRule, DeviceMember, Person
 from pages.models import Attempt
+from tests import opened
 from tests.make import (
     deploy,
     make_application,
@@ -81,7 +82,7 @@ def test_a_client_learns_only_of_applications_that_reach_it():
     theirs = make_application("Theirs")
     found = [{"application": a.pk, "detected": "installed", "version": "1"} for a in (ours, theirs)]
     assert say("POST", "evaluation", {"policy_revision": "", "results": found}).status_code == 200
-    told = [entry["application"]["name"] for entry in say("GET", "policy").json()["applications"]]
+    told = [entry["application"]["name"] for entry in opened.policy(say("GET", "policy").json())["applications"]]
     assert told == ["Ours"]
     assert not Report.objects.filter(application=theirs).exists()
 
@@ -347,9 +348,12 @@ def test_what_is_deployed_nowhere_is_for_who_made_it_and_for_who_may_everywhere(
     for refused in (address, reverse("applications:type_create", args=[draft.pk])):
         answer = other.get(refused)
         assert answer.status_code == 403
-        assert "is deployed nowhere" in answer.text
+        assert "Nobody else has deployed" in answer.text
     assert other.post(address, {"name": "Taken over"}).status_code == 403
-    assert "is deployed nowhere" in other.get(reverse("applications:detail", args=[draft.pk])).text
+    assert "Nobody else has deployed" in other.get(reverse("applications:detail", args=[draft.pk])).text
+    own = deploy(draft, theirs, created_by_id=other.session["_auth_user_id"])
+    assert other.get(address).status_code == 403, "nor by deploying it oneself"
+    own.delete()
     deploy(draft, theirs)
     assert other.get(address).status_code == 200
     assert maker.get(address).status_code == 403
