@@ -29,6 +29,7 @@ ALLOWED_HOSTS = env.names("KOPPEL_ALLOWED_HOSTS") or (["127.0.0.1", "localhost",
 if not ALLOWED_HOSTS:
     raise WrongSetting("KOPPEL_ALLOWED_HOSTS is missing: set it to the console's host names, separated by commas.")
 KOPPEL_URL = env.address("KOPPEL_URL", "http://127.0.0.1:8000", {"http", "https"})  # where devices connect
+KOPPEL_SIGNING_KEY = env.folder("KOPPEL_SIGNING_KEY", str(DATA / "signing.key"))  # web and worker read it
 HTTP = env.flag("KOPPEL_HTTP", DEBUG)  # plain http is fine: cookies without Secure, no redirect to https
 
 # Applications and middleware

@@ -15,8 +15,11 @@ os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens: t
 
 from console.settings import *  # noqa: F403
 from console.translations.compile import compile_all
+from signing import keys
 
 compile_all()
+if not KOPPEL_SIGNING_KEY.exists():  # noqa: F405
+    keys.make(KOPPEL_SIGNING_KEY)  # noqa: F405
 DEBUG = False
 if SQLITE:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}  # noqa: F405  (a file: other processes use it)

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # From the top down; a package may import from those below it only.
-FLOORS = ("manage", "console", "pages", "stream", "applications", "devices", "ui", "audit")
+FLOORS = ("manage", "console", "pages", "stream", "applications", "devices", "ui", "audit", "signing")
 APART = "client"  # the program on the device: it imports nothing of ours, and only `make run` starts it from here
 STARTS_IT = "console/launcher/"
 MAX_LOOSE_MODULES = 6  # beside the folders of a package
