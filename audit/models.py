@@ -32,6 +32,9 @@ class AuditEntry(models.Model):
         ENROLLED = "enrolled", _("Enrolled")
         EXPORTED = "exported", _("Exported")
         TURNED_AWAY = "turned_away", _("Turned away")
+        SIGNED = "signed", _("Signed")
+        RESTORED = "restored", _("Put back")
+        DEVICE_REFUSED = "device_refused", _("Refused by the device")
 
     class Kind(models.TextChoices):
         """What kind of object it was about; the last ones are lists, of which an export has no name or number."""
@@ -48,6 +51,7 @@ class AuditEntry(models.Model):
         USER = "user", _("Account")
         PASSWORD = "password", _("Password")  # a user's own
         ENROLMENT_TOKEN = "enrolment_token", _("Enrolment token")  # its name is that of its site
+        SIGNING_KEY = "signing_key", _("Signing key")  # its name is the id of the new one
         REQUEST = "request", _("Request")
         APPLICATIONS = "applications", _("Applications")
         APPLICATION_GROUPS = "application_groups", _("Application groups")

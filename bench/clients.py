@@ -91,8 +91,9 @@ class Clients:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         steps = [
             {
-                "application": step["application"]["id"],
-                "deployment_type": step["deployment_types"][0]["id"],
+                "application": definition["application"]["id"],
+                "revision": definition["revision"],
+                "deployment_type": definition["deployment_types"][0]["id"],
                 "ran": True,
                 "exit_code": 0,
                 "meaning": "success",
@@ -100,7 +101,7 @@ class Clients:
                 "detected": "installed",
                 "version": "1.0",
             }
-            for step in request["steps"]
+            for definition in (json.loads(each["signed"]) for each in request["definitions"])
         ]
         result = {"outcome": "succeeded", "started_at": now, "finished_at": now, "steps": steps}
         async with self.calls:

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     enrol_parser.add_argument(
         "--token", required=True, help="the token that the console shows; - reads it from standard input"
     )
+    enrol_parser.add_argument("--key", required=True, help="the console's key, which signs all that runs here")
     enrol_parser.add_argument("--name", default="", help="name of this device; default: its host name")
     enrol_parser.add_argument(
         "--insecure-http", action="store_true", help="speak unencrypted to a console that is not this machine"
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             token = sys.stdin.readline().strip() if options.token == "-" else options.token
             with state.lock():
-                device = enrol(state, options.url, token, options.name, insecure=options.insecure_http)
+                device = enrol(state, options.url, token, options.key, options.name, insecure=options.insecure_http)
             print(f"Enrolled as {device['name']}. Start the client with: run")
             return 0
         if options.command == "run":

@@ -14,15 +14,18 @@ import threading
 import time
 from typing import Any, Protocol
 
+from client.details import Code, detail
 from client.keep.journal import Journal
 from client.keep.state import Problem, State
 from client.look.inventory import Inventory
 from client.system import shell
-from client.talk.connection import Console
+from client.talk.connection import Console, ConsoleError
 from client.talk.identity import identity
 from client.talk.poll import Poll
 from client.talk.report import Reporter
 from client.talk.stream import Stream
+from client.trust.opening import Opener
+from client.trust.pinned import Pinned, Untrusted
 from client.work.policy import Policy
 from client.work.runner import Runner
 
@@ -61,7 +64,8 @@ def run(state: State) -> int:
 
     reporter = Reporter(journal, console, stop)
     work = threading.Event()  # the journal has something for the runner
-    policy = Policy(journal, console, reporter, work, stop)
+    opener = Opener(journal, console, Pinned(state.keys_file), known["device"])
+    policy = Policy(journal, console, opener, reporter, work, stop)
     inventory = Inventory(journal, reporter, stop)
     runner = Runner(state, journal, console, reporter, policy, inventory, work, stop)
 
@@ -69,7 +73,7 @@ def run(state: State) -> int:
         if event == "policy":
             policy.changed()
         elif event == "requests":
-            receive(journal, data, runner, reporter)
+            receive(journal, opener, data, runner, reporter)
 
     def connected(first: bool) -> None:
         reporter.console_is_back()
@@ -119,13 +123,24 @@ def keep_going(loop: Loop, stop: threading.Event) -> None:
             stop.wait(5)
 
 
-def receive(journal: Journal, data: Any, runner: Runner, reporter: Reporter) -> None:
-    """Journal what the console asks; what is not a request at all is only logged."""
+def receive(journal: Journal, opener: Opener, data: Any, runner: Runner, reporter: Reporter) -> None:
+    """Journal what the console asks and has signed, and refuse the rest; what is no request at all is only logged."""
     asked = data.get("requests") if isinstance(data, dict) else None
-    for payload in asked if isinstance(asked, list) else []:
-        if not isinstance(payload, dict) or not UUID.fullmatch(str(payload.get("id", ""))):
+    for message in asked if isinstance(asked, list) else []:
+        if not isinstance(message, dict) or not UUID.fullmatch(str(message.get("id", ""))):
             log.error("The console sent a request without an id.")
             continue
+        try:
+            payload = opener.request(message)
+        except Untrusted as untrusted:
+            log.error("Request %s is refused: %s.", message["id"], untrusted)
+            reporter.refuse(message["id"], untrusted.detail)
+            continue
+        except ConsoleError as error:  # it comes again
+            log.warning("Request %s cannot be looked at now: %s", message["id"], error)
+            continue
+        if message.get("state") == "sent" and journal.result(payload["id"]):
+            reporter.refuse(payload["id"], detail(Code.ORDER_REPLAYED))
         kind = journal.receive(payload)
         if kind == "new":
             log.info(

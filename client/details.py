@@ -59,6 +59,20 @@ class Code(str, Enum):
     END_UNSEEN = "end_unseen"
     JOURNAL_LOST = "journal_lost"
     NO_SUPERVISOR = "no_supervisor"
+    # why something that came is not believed
+    NO_KEY_PINNED = "no_key_pinned"
+    NOT_SIGNED = "not_signed"
+    KEY_UNKNOWN = "key_unknown"
+    KEY_RETIRED = "key_retired"
+    SIGNATURE_WRONG = "signature_wrong"
+    SIGNED_UNREADABLE = "signed_unreadable"
+    OTHER_DEVICE = "other_device"
+    OTHER_REQUEST = "other_request"
+    ORDER_EXPIRED = "order_expired"
+    ORDER_REPLAYED = "order_replayed"
+    DEFINITION_MISSING = "definition_missing"
+    REVISION_OLDER = "revision_older"
+    POLICY_OLDER = "policy_older"
     # why something gave no answer
     NOT_STARTED = "not_started"
     TOOK_TOO_LONG = "took_too_long"
@@ -106,6 +120,19 @@ FACTS: dict[Code, tuple[str, ...]] = {
     Code.END_UNSEEN: (),
     Code.JOURNAL_LOST: (),
     Code.NO_SUPERVISOR: ("output",),
+    Code.NO_KEY_PINNED: (),
+    Code.NOT_SIGNED: (),
+    Code.KEY_UNKNOWN: ("key",),
+    Code.KEY_RETIRED: ("key",),
+    Code.SIGNATURE_WRONG: (),
+    Code.SIGNED_UNREADABLE: ("error",),
+    Code.OTHER_DEVICE: ("device",),
+    Code.OTHER_REQUEST: ("request",),
+    Code.ORDER_EXPIRED: ("at",),
+    Code.ORDER_REPLAYED: (),
+    Code.DEFINITION_MISSING: ("application", "revision"),
+    Code.REVISION_OLDER: ("application", "found", "newest"),
+    Code.POLICY_OLDER: ("at",),
     Code.NOT_STARTED: ("error",),
     Code.TOOK_TOO_LONG: ("seconds",),
     Code.NO_PACKAGE_MANAGER: (),

@@ -15,18 +15,24 @@ from client.system import processes
 from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError, Misaddressed, Unreachable
 from client.talk.identity import identity
+from client.trust.pinned import Pinned, key_id
 
 log = logging.getLogger("koppel")
 
 TRIES = 4
 
 
-def enrol(state: State, url: str, token: str, name: str = "", insecure: bool = False) -> dict[str, str]:
-    """Enrol this device; the same command again, after a lost answer or a crash, ends in the same enrolment."""
+def enrol(state: State, url: str, token: str, key: str, name: str = "", insecure: bool = False) -> dict[str, str]:
+    """Enrol this device and pin the console's key; the same command again, after a lost answer or a crash, ends in the
+    same enrolment."""
     try:
         console = Console(url, insecure=insecure, identity=identity())
     except ValueError as error:
         raise Problem(str(error)) from error
+    try:
+        key_id(key)
+    except ValueError as error:
+        raise Problem(f"{key} is not the key of a console: copy the whole command that the console shows.") from error
     mark = hashlib.sha256(token.encode()).hexdigest()[:16]
     known = state.console()
     candidate = state.folder / f"secret.{mark}"
@@ -43,6 +49,7 @@ def enrol(state: State, url: str, token: str, name: str = "", insecure: bool = F
     device = _ask(console, body)
     if candidate.exists():
         os.replace(candidate, state.secret_file)
+    Pinned(state.keys_file).pin(key)
     known = {"url": console.url, "device": device["device"], "name": device["name"], "token": mark}
     processes.write(state.console_file, {**known, "insecure_http": insecure})
     return device

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from pages.account import confirm, password, second_factors, security
 from pages.applications import views as applications
 from pages.applications.delete import DeleteApplication
+from pages.applications.signature import signature
 from pages.audit_log import views as audit_log
 from pages.collections import edit as collection_edit
 from pages.collections import views as collections
@@ -108,6 +109,7 @@ APPLICATIONS = [
     path("applications/new", applications.create, name="create"),
     path("applications/<int:pk>/", applications.application, name="detail"),
     path("applications/<int:pk>/edit", applications.edit, name="edit"),
+    path("applications/<int:pk>/signature", signature, name="signature"),
     path("applications/<int:pk>/delete", DeleteApplication.as_view(), name="delete"),
     path("applications/<int:pk>/types/new", deployment_types.create, name="type_create"),
     path("applications/<int:pk>/types/<int:type_pk>/edit", deployment_types.edit, name="type_edit"),
@@ -117,6 +119,7 @@ APPLICATIONS = [
     path("application-groups/new", groups.create, name="group_create"),
     path("application-groups/<int:pk>/", groups.group, name="group"),
     path("application-groups/<int:pk>/edit", groups.edit, name="group_edit"),
+    path("application-groups/<int:pk>/signature", signature, {"is_group": True}, name="group_signature"),
     path("application-groups/<int:pk>/delete", DeleteGroup.as_view(), name="group_delete"),
     path("deployments/", deployments.DeploymentList.as_view(), name="deployments"),
     path("deployments/export", deployments.DeploymentExport.as_view(), name="deployments_export"),

@@ -9,6 +9,9 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 
 from applications.models import Application, Deployment, DeploymentType, GroupMember, Report, Request
+from applications.revisions import orders
+from applications.revisions.definitions import revise
+from applications.rules.lifecycle import State
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.client_api.enrolment import digest
 from devices.models import (
@@ -87,14 +90,23 @@ def add_member(collection: Collection, member: Device | Person) -> None:
 
 def make_application(name: str = "", *, types: int = 1, **facts: Any) -> Application:
     """An application with a deployment type (none with `types=0`) that knows all commands."""
-    number = next(_number)
-    application = Application.objects.create(**{"name": name or f"Application {number}", "version": "1.0", **facts})
+    application = _application(name, **facts)
     for priority in range(types):
-        make_type(application, priority=priority + 1)
-    return application
+        _type(application, priority=priority + 1)
+    return signed(application)
 
 
 def make_type(application: Application, **facts: Any) -> DeploymentType:
+    made = _type(application, **facts)
+    signed(application)
+    return made
+
+
+def _application(name: str, **facts: Any) -> Application:
+    return Application.objects.create(**{"name": name or f"Application {next(_number)}", "version": "1.0", **facts})
+
+
+def _type(application: Application, **facts: Any) -> DeploymentType:
     return DeploymentType.objects.create(
         application=application,
         **{
@@ -109,10 +121,16 @@ def make_type(application: Application, **facts: Any) -> DeploymentType:
 
 
 def make_group(name: str = "", *members: Application, **facts: Any) -> Application:
-    group = make_application(name, types=0, is_group=True, **facts)
+    group = _application(name, is_group=True, **facts)
     for position, member in enumerate(members):
         GroupMember.objects.create(group=group, application=member, position=position)
-    return group
+    return signed(group)
+
+
+def signed(application: Application) -> Application:
+    """Signed as it stands now, as it would be when an administrator saves it."""
+    revise(application, None, NOW)
+    return application
 
 
 def deploy(
@@ -141,7 +159,8 @@ def make_report(device: Device, application: Application, found: str = "installe
 
 
 def make_request(device: Device, application: Application, state: str = "queued", **facts: Any) -> Request:
-    return Request.objects.create(
+    """One that is sent has its order."""
+    request = Request.objects.create(
         device=device,
         application=application,
         state=state,
@@ -153,6 +172,9 @@ def make_request(device: Device, application: Application, state: str = "queued"
             **facts,
         },
     )
+    if state == State.SENT:
+        orders.sign([request], NOW)
+    return request
 
 
 def make_user(

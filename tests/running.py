@@ -47,6 +47,7 @@ class Running:
             **os.environ,
             "KOPPEL_ENV_FILE": os.devnull,
             "KOPPEL_DATA": str(folder),
+            "KOPPEL_SIGNING_KEY": str(settings.KOPPEL_SIGNING_KEY),
             "KOPPEL_DEBUG": "yes",
             "DATABASE_URL": database_url(),
             "REDIS_URL": self.redis_url,

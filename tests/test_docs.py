@@ -17,7 +17,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 RULES = ROOT / "docs" / "rules.md"
 WAYS_IN = "## Every way in asks the same rules"
 OURS = ("applications", "audit", "bench", "client", "console", "deploy", "devices", "docs", "locale", "pages",
-        "requirements", "static", "stream", "templates", "tests", "ui", ".ci")  # fmt: skip
+        "requirements", "signing", "static", "stream", "templates", "tests", "ui", ".ci")  # fmt: skip
 SOURCES = {".py", ".md", ".js", ".css", ".html", ".toml", ".yaml", ".service", ".conf", ".po", ".txt", ".in"}
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 

@@ -8,6 +8,7 @@ from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
+from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, Request, RequestStep
 from applications.rules import supersedence
@@ -26,8 +27,11 @@ def save_application(application: Application, **by: Any) -> None:
     before = state_of(application)
     if application.pk is None:
         application.created_by = by.get("user")
+    else:
+        refuse_unsigned(application)
     application.save()
-    changed = record_change(subject_of(application), before, state(application, FIELDS), **by)
+    facts = sign(application, **by)
+    changed = record_change(subject_of(application), before, state(application, FIELDS), facts, **by)
     if before and TOLD & changed.keys():
         announce(applications=[application.pk])
 

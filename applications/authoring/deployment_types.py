@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
+from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.in_sight import deployments_of
 from applications.models import Application, DeploymentType
@@ -47,8 +48,9 @@ def save_type(each: DeploymentType, **by: Any) -> None:
         if row is None:
             raise deleted_meanwhile()
         before = state(row, FIELDS)
+    refuse_unsigned(application)
     each.save()
-    facts = {"application": str(application)}
+    facts = {"application": str(application), **sign(application, **by)}
     if record_change(_subject(each), before, state(each, FIELDS), facts, **by):
         announce(applications=[application.pk])
 
@@ -58,9 +60,10 @@ def delete_type(each: DeploymentType, **by: Any) -> None:
     application = locked(each.application_id)
     if why := why_type_stays(each):
         raise SaveRefused(why)
+    refuse_unsigned(application)
     before, subject = state(each, FIELDS), _subject(each)
     each.delete()
-    record_change(subject, before, None, {"application": str(application)}, **by)
+    record_change(subject, before, None, {"application": str(application), **sign(application, **by)}, **by)
     announce(applications=[application.pk])
 
 

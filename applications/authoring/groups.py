@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications.authoring.applications import TOLD, state_of, subject_of
 from applications.authoring.saving import SaveRefused, one_transaction, refuse
+from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, DeploymentType, GroupMember
 from applications.rules.deployments import Content, cannot_deploy
@@ -31,13 +32,16 @@ def save_group(group: Application, members: Sequence[int], **by: Any) -> None:
     group.is_group = True
     if group.pk is None:
         group.created_by = by.get("user")
+    else:
+        refuse_unsigned(group)
     group.save()
     if before is None or before["members"] != [str(member) for member in chosen]:
         group.group_members.all().delete()
         GroupMember.objects.bulk_create(
             GroupMember(group=group, application=member, position=place) for place, member in enumerate(chosen, 1)
         )
-    changed = record_change(subject_of(group), before, _with_members(group, state(group, FIELDS)), **by)
+    facts = sign(group, **by)
+    changed = record_change(subject_of(group), before, _with_members(group, state(group, FIELDS)), facts, **by)
     if before and (TOLD | {"members"}) & changed.keys():
         announce(applications=[group.pk])
 

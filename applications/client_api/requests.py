@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from applications.models import Request
-from applications.policy.payload import payloads
 from applications.policy.policy import policy_of
-from applications.requests import evaluations, from_clients, results, transitions
+from applications.requests import evaluations, from_clients, refusals, results, transitions
 from applications.requests.claiming import claim
-from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, ResultIn
+from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, RefusalIn, ResultIn
 from applications.requests.tasks import deliver_soon
+from applications.revisions import orders
 from applications.rules.lifecycle import CONFIRMED, State
 from audit.log import address_of
 from devices.client_api import inventory
@@ -39,11 +39,12 @@ def put_inventory(request: HttpRequest, body: InventoryIn) -> dict[str, Any]:
 @router.get("/requests", summary="What this device has to do")
 def list_requests(request: HttpRequest) -> dict[str, Any]:
     device = _device(request)
-    claim([device.pk], timezone.now())
-    waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED))
-    return {
-        "requests": payloads(list(waiting.select_related("target", "person", "device__site").order_by("created_at")))
-    }
+    now = timezone.now()
+    claim([device.pk], now)
+    waiting = Request.objects.filter(device=device, state__in=(State.SENT, *CONFIRMED)).order_by("created_at")
+    # Signed anew: what was delivered long ago, or asked by the device itself, is settled by what is signed now.
+    orders.sign(list(waiting.select_related("target", "person", "device__site")), now)
+    return {"requests": [payload for _, payload in orders.as_delivered(waiting)]}
 
 
 @router.post("/requests", summary="It installs by itself what is Required and due")
@@ -82,6 +83,13 @@ def result(request: HttpRequest, request_id: UUID, body: ResultIn) -> dict[str, 
         return {"state": results.finish(*about, address=address_of(request))}
 
 
+@router.post("/refusals", summary="It does not believe what it got")
+def refusal(request: HttpRequest, body: RefusalIn) -> dict[str, Any]:
+    detail = body.detail.model_dump(mode="json")
+    refusals.refuse(_device(request), body.request, detail, timezone.now(), address=address_of(request))
+    return {}
+
+
 @router.get("/policy", summary="What is deployed to this device")
 def policy(request: HttpRequest, response: HttpResponse) -> Any:
     device, now = _device(request), timezone.now()
@@ -92,7 +100,7 @@ def policy(request: HttpRequest, response: HttpResponse) -> Any:
     etag = f'"{current.revision}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
-    return HttpResponse(current.body, content_type="application/json", headers={"ETag": etag})
+    return HttpResponse(current.signed(device, now), content_type="application/json", headers={"ETag": etag})
 
 
 @router.post("/evaluation", summary="What detection found")

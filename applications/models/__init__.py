@@ -4,6 +4,7 @@ from applications.models.application import Application, DeploymentType, GroupMe
 from applications.models.deployment import Deployment
 from applications.models.report import Report
 from applications.models.request import Request, RequestEvent, RequestStep
+from applications.models.revision import Order, Revision
 from applications.models.sweep import LastSweep
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "DeploymentType",
     "GroupMember",
     "LastSweep",
+    "Order",
     "Report",
     "Request",
     "RequestEvent",
     "RequestStep",
+    "Revision",
 ]

@@ -46,6 +46,10 @@ class Application(models.Model):
         verbose_name=_("superseded by"),
         help_text=_("Who installs this application gets that one instead."),
     )
+    # The newest that is signed, which is what devices get; None: it was never signed, and is not delivered.
+    revision = models.OneToOneField(
+        "applications.Revision", on_delete=models.SET_NULL, null=True, editable=False, related_name="current_of"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

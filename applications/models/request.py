@@ -146,6 +146,7 @@ class RequestStep(models.Model):
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
+    revision = models.PositiveIntegerField(null=True)  # of the application, that ran
     deployment_type = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=32, blank=True)
     ran = models.BooleanField(default=False)

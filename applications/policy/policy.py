@@ -2,51 +2,73 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from applications.models import Deployment
-from applications.policy.payload import application_as_json, deployment_types_of
+from applications.models import Deployment, Revision
 from applications.policy.plan import Planned, plan_of
 from devices.models import Device
+from signing.envelope import Envelope, canonical, digest
+from signing.keys import keys
 
+POLICY = "policy"  # the kind of envelope
 EVALUATE_MINUTES = 60
+LIFETIME = timedelta(days=2)  # until a client takes it no more; what it took stays in force until there is another
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    body: str
+    """`listed`: what it says of each application; `definitions`: the signed revisions that it names."""
+
+    listed: list[dict[str, Any]]
+    definitions: list[Envelope]
     revision: str
-    applications: frozenset[int]  # ids
+
+    @property
+    def applications(self) -> frozenset[int]:
+        """Their ids."""
+        return frozenset(each["application"] for each in self.listed)
 
     @property
     def size(self) -> int:
-        """In bytes; shown per device (R16)."""
-        return len(self.body.encode())
+        """In bytes, without signatures; shown per device (R16)."""
+        texts = [canonical({"applications": self.listed}), *(each["signed"] for each in self.definitions)]
+        return sum(len(text.encode()) for text in texts)
+
+    def signed(self, device: Device, now: datetime) -> str:
+        """As JSON, for this device at this moment."""
+        content = {
+            "device": device.pk,
+            "issued": now.isoformat(),
+            "expires": (now + LIFETIME).isoformat(),
+            "revision": self.revision,
+            "evaluate_minutes": EVALUATE_MINUTES,
+            "applications": self.listed,
+        }
+        envelope = keys().sign(POLICY, canonical(content))
+        return json.dumps({"policy": envelope, "definitions": self.definitions}, separators=(",", ":"))
 
 
 def policy_of(device: Device) -> Policy:
-    """The policy of a device, the same text as long as nothing changed."""
+    """The policy of a device, of the same revision as long as nothing changed. What was never signed is not in it."""
     plan = dict(sorted(plan_of(device).items()))
-    types = deployment_types_of(plan)
-    listed = [_entry(planned, types[pk]) for pk, planned in plan.items()]
-    revision = hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()[:32]
-    body = {"revision": revision, "evaluate_minutes": EVALUATE_MINUTES, "applications": listed}
-    return Policy(json.dumps(body, separators=(",", ":")), revision, frozenset(plan))
+    revisions = {each.application_id: each for each in Revision.objects.filter(current_of__in=plan)}
+    listed = [_entry(planned, revisions[pk]) for pk, planned in plan.items() if pk in revisions]
+    definitions = [revisions[pk].envelope for pk in plan if pk in revisions]
+    return Policy(listed, definitions, digest({"applications": listed})[:32])
 
 
-def _entry(planned: Planned, deployment_types: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry(planned: Planned, revision: Revision) -> dict[str, Any]:
     reach = planned.reach
     return {
-        "application": application_as_json(planned.application),
+        "application": revision.application_id,
+        "revision": revision.number,
         "purpose": str(Deployment.Purpose.REQUIRED if planned.required else Deployment.Purpose.AVAILABLE),
         "person": reach.person if reach else None,
         "available_from": _iso(reach.available_from) if reach else None,
         "deadline": _iso(reach.deadline) if reach else None,
-        "deployment_types": deployment_types,
     }
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Least
 from applications.models import Request
 from applications.requests.recheck import asked_again
 from applications.requests.transitions import Verb, move, touch, write_audit, write_history
+from applications.revisions import orders
 from applications.rules.eligibility import Verdict
 from applications.rules.lifecycle import MOVES, State
 from applications.rules.reasons import Reason
@@ -54,6 +55,7 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
         first = [request for request in send if not request.deliveries]
         for request in send:
             request.state = State.SENT
+        orders.sign(send, now)
         write_history(first, State.SENT, now)
         write_audit(Verb.DELIVERED, first, now)
         touch({request.device_id for request in send})

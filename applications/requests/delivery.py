@@ -15,8 +15,8 @@ from uuid import UUID
 import structlog
 
 from applications.models import Request
-from applications.policy.payload import payloads
 from applications.requests.claiming import claim, expire, requeue_unanswered
+from applications.revisions.orders import as_delivered
 from applications.rules.lifecycle import State
 from devices.models import Device
 from devices.presence.connections import BATCH, batches
@@ -67,12 +67,11 @@ def _deliver(device_ids: list[int], now: datetime, again: bool) -> int:
 def claimed(process: UUID, device_ids: Iterable[int]) -> dict[int, str]:
     """What a stream process hands to its clients: by device (id) the data of the event, as JSON.
 
-    Only what a worker claimed and the client has not acknowledged, and only for devices whose connection this process
-    holds, as the rows say.
+    Only what a worker claimed and signed and the client has not acknowledged, and only for devices whose connection
+    this process holds, as the rows say.
     """
     found = Request.objects.filter(device__in=list(device_ids), device__stream=process, state=State.SENT)
-    requests = list(found.select_related("target", "person", "device__site").order_by("created_at"))
     data: dict[int, list[dict[str, Any]]] = {}
-    for request, payload in zip(requests, payloads(requests) if requests else [], strict=True):
-        data.setdefault(request.device_id, []).append(payload)
+    for device, payload in as_delivered(found.order_by("created_at")):
+        data.setdefault(device, []).append(payload)
     return {device: json.dumps({"requests": each}, separators=(",", ":")) for device, each in data.items()}

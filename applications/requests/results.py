@@ -106,6 +106,7 @@ def _write_steps(request: Request, result: ResultIn) -> None:
             request=request,
             application_id=step.application,
             position=position,
+            revision=step.revision,
             deployment_type=names.get(step.deployment_type or 0, ""),
             reason=step.reason,
             ran=step.ran,
@@ -121,9 +122,24 @@ def _write_steps(request: Request, result: ResultIn) -> None:
     )
 
 
+def write_refusal(request: Request, facts: dict[str, Any], now: datetime) -> None:
+    """An installation that the device refused has failed; whatever else was asked leaves what is there as it is."""
+    if request.action not in INSTALLING_ACTIONS:
+        return
+    report = _report(request, request.target_id)
+    report.found = found_after_request(report.found, request.action, "", False, None, restart=False)
+    report.reason, report.facts, report.reported_at = "device_refused", facts, now
+    report.save()
+
+
+def _report(request: Request, application_id: int) -> Report:
+    """The one that there is, or a new one that is not saved."""
+    about = {"device": request.device, "application_id": application_id, "person": request.person}
+    return Report.objects.filter(**about).first() or Report(**about, found="", facts={})
+
+
 def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datetime) -> None:
-    about = {"device": request.device, "application_id": step.application, "person": request.person}
-    report = Report.objects.filter(**about).first() or Report(**about, found="", facts={})
+    report = _report(request, step.application)
     restart = step.meaning in ("restart", "restart_started")
     before = report.found
     report.found = found_after_request(before, request.action, step.reason, succeeded, step.detected, restart)

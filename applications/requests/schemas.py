@@ -56,6 +56,11 @@ class AnnouncementIn(Strict):
     application: Key
 
 
+class RefusalIn(Strict):
+    request: UUID | None = None
+    detail: DetailIn
+
+
 class ProgressIn(Strict):
     phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
     percent: int | None = Field(None, ge=0, le=100)
@@ -66,6 +71,7 @@ class ProgressIn(Strict):
 
 class StepIn(Strict):
     application: Key
+    revision: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     deployment_type: Key | None = None
     reason: Code = ""
     ran: bool = False

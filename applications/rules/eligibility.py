@@ -56,6 +56,7 @@ class Facts:
     also_required: str = ""  # collection of a Required deployment of a group with it, or of a member of it
     is_group: bool = False
     has_deployment_type: bool = True
+    is_signed: bool = True  # all that would run
     has_uninstall: bool = False
     has_repair: bool = False
     may_approve: bool = True
@@ -141,6 +142,7 @@ ALWAYS: tuple[Check, ...] = (
     (Reason.SITE_TOO_OLD, lambda f: f.site_version < versions.FIRST_SITE),
     (Reason.GROUP_NEEDS_SITE, lambda f: f.is_group and not versions.lists_groups(f.site_version)),
     (Reason.NO_DEPLOYMENT_TYPE, lambda f: not f.has_deployment_type),
+    (Reason.NOT_SIGNED, lambda f: not f.is_signed),
 )
 
 # What refuses the action at the click, and what still refuses it when a worker is about to deliver (R11).

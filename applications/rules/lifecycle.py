@@ -22,6 +22,7 @@ MOVES = {
     "acknowledge": ({State.QUEUED, State.SENT}, State.ACKNOWLEDGED),
     "run": ({State.ACKNOWLEDGED}, State.RUNNING),
     "succeed": ({State.ACKNOWLEDGED, State.RUNNING}, State.SUCCEEDED),
+    "refuse": ({State.QUEUED, State.SENT}, State.FAILED),
     "fail": ({State.ACKNOWLEDGED, State.RUNNING}, State.FAILED),
     "cancel": ({State.QUEUED, State.SENT}, State.CANCELLED),
     "expire": ({State.QUEUED, State.SENT}, State.EXPIRED),

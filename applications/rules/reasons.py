@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SITE_TOO_OLD = "site_too_old"
     GROUP_NEEDS_SITE = "group_needs_site"
     NO_DEPLOYMENT_TYPE = "no_deployment_type"
+    NOT_SIGNED = "not_signed"
     REQUEST_OPEN = "request_open"
     OFFLINE = "offline"
     NEVER_CONNECTED = "never_connected"
@@ -45,6 +46,7 @@ REFUSALS: dict[str, str] = {
     Reason.SITE_TOO_OLD: _("site version %(site)s lists nothing; version %(needed)s or newer is needed"),
     Reason.GROUP_NEEDS_SITE: _("application groups need site version %(needed)s; this site is %(site)s"),
     Reason.NO_DEPLOYMENT_TYPE: _("it has no deployment type, so there is nothing to run"),
+    Reason.NOT_SIGNED: _("what it runs is not signed, so no device takes it"),
     Reason.REQUEST_OPEN: _("a request is open already (%(action)s)"),
     Reason.OFFLINE: _("the device is offline since %(since)s"),
     Reason.NEVER_CONNECTED: _("the device is offline: its client has never connected"),
@@ -109,4 +111,5 @@ OUTCOMES: dict[str, str] = {
     "required_deployment": _("A Required deployment reaches this device"),
     "rights_lost": _("%(person)s may no longer ask for this"),
     "no_result": _("The client no longer knows this request"),
+    "device_refused": _("The device refused it: %(detail)s"),
 }

@@ -133,6 +133,7 @@ class Situation:
             is_group=application.is_group,
             has_deployment_type=all(part.pk in self._commands for part in installed)
             and not (application.is_group and not self.members.get(application.pk)),
+            is_signed=all(part.revision_id for part in (application, *installed, *parts)),
             has_uninstall=all(self._commands.get(part.pk, (0, 0))[0] for part in parts),
             has_repair=all(self._commands.get(part.pk, (0, 0))[1] for part in parts),
             may_approve=device.pk in self._may_approve,

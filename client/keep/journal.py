@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS message (
     body TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS definition (
+    application INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    digest TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS installed (
     application INTEGER NOT NULL,
     person TEXT NOT NULL,
@@ -247,6 +252,21 @@ class Journal:
         with self._writing() as db:
             for key, value in values.items():
                 db.execute("INSERT OR REPLACE INTO memory (key, value) VALUES (?, ?)", [key, json.dumps(value)])
+
+    def is_known_definition(self, digest: str) -> bool:
+        """Whether this revision of an application was found to be signed before."""
+        return bool(self._read("SELECT 1 FROM definition WHERE digest = ?", digest))
+
+    def newest_revision(self, application: int) -> int:
+        """The newest that was seen of an application; 0 for none."""
+        rows = self._read("SELECT revision FROM definition WHERE application = ?", application)
+        return int(rows[0][0]) if rows else 0
+
+    def remember_definition(self, application: int, revision: int, digest: str) -> None:
+        """From now on this is the newest; those before it are withdrawn."""
+        if not self.is_known_definition(digest):
+            with self._writing() as db:
+                db.execute("INSERT OR REPLACE INTO definition VALUES (?, ?, ?)", [application, revision, digest])
 
     def remember_installed(self, entry: dict[str, Any]) -> None:
         """An application that was once installed here is looked for ever after."""

@@ -36,6 +36,7 @@ class State:
         self.folder = folder.absolute()
         self.secret_file = self.folder / "secret"
         self.console_file = self.folder / "console.json"
+        self.keys_file = self.folder / "keys.json"
         self.journal_file = self.folder / "journal.db"
         self.lock_file = self.folder / "lock"
         self.runs = self.folder / "runs"

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Any
 
+from client.details import Detail
 from client.keep.journal import Journal
 from client.talk.backoff import Backoff
 from client.talk.connection import Closed, Console, ConsoleError, Refused
@@ -42,6 +43,11 @@ class Reporter:
         """A request is at its end: its result says the rest."""
         with self._lock:
             self._progress.pop(id, None)
+        self.wake.set()
+
+    def refuse(self, id: str | None, why: Detail) -> None:
+        """Tell the console that a request (None: the policy) is not believed."""
+        self.journal.queue(f"refusal/{id or 'policy'}", "POST", "/refusals", {"request": id, "detail": why})
         self.wake.set()
 
     def console_is_back(self) -> None:

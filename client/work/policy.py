@@ -16,6 +16,8 @@ from client.look.choice import Choice, choose
 from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError
 from client.talk.report import Reporter
+from client.trust.opening import Opener
+from client.trust.pinned import Untrusted
 from client.work import required
 
 log = logging.getLogger("koppel")
@@ -31,12 +33,14 @@ class Policy:
         self,
         journal: Journal,
         console: Console,
+        opener: Opener,
         reporter: Reporter,
         work: threading.Event,
         stop: threading.Event,
     ) -> None:
         self.journal = journal
         self.console = console
+        self.opener = opener
         self.reporter = reporter
         self.work = work
         self.stop = stop
@@ -80,8 +84,14 @@ class Policy:
         answer = self.console.call("GET", "/policy", etag=self.journal.recall("policy_etag", ""))
         if answer.status == 304:
             return
-        self.journal.remember(policy=answer.data, policy_etag=answer.etag)
-        log.info("Policy now holds %d applications.", len(answer.data.get("applications", [])))
+        try:
+            policy = self.opener.policy(answer.data)
+        except Untrusted as untrusted:
+            log.error("The policy is refused, and the one before it stays: %s.", untrusted)
+            self.reporter.refuse(None, untrusted.detail)
+            return
+        self.journal.remember(policy=policy, policy_etag=answer.etag)
+        log.info("Policy now holds %d applications.", len(policy["applications"]))
         self.evaluate_soon()
 
     def evaluate(self) -> None:

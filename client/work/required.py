@@ -42,7 +42,7 @@ def ask_oneself(journal: Journal, entry: dict[str, Any], revision: str, now: flo
         return False
     id = str(uuid.uuid4())
     journal.remember(**{key: {"id": id, "at": now, "revision": revision}})
-    step = {"application": application, "deployment_types": entry["deployment_types"]}
+    step = {name: entry[name] for name in ("application", "revision", "deployment_types")}
     payload = {"id": id, "own": True, "action": "install", "sync_policy": False, "person": person}
     journal.receive({**payload, "application": application, "steps": [step]})
     return True

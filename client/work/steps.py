@@ -62,6 +62,7 @@ class Step:
         self.request = request
         self.number = number
         self.application = request["steps"][number]["application"]
+        self.revision = request["steps"][number]["revision"]
         self.deployment_types = request["steps"][number]["deployment_types"]
         self.work = work
         self.save = save
@@ -226,6 +227,7 @@ class Step:
     def _result(self, **known: Any) -> dict[str, Any]:
         blank = {
             "application": self.application["id"],
+            "revision": self.revision,
             "deployment_type": None,
             "reason": "",
             "ran": False,

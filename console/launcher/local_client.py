@@ -12,7 +12,7 @@ GRACE = 5.0  # seconds for a command to end when it is asked to
 
 
 def is_enrolled(state: Path) -> bool:
-    return (state / "console.json").exists() and (state / "secret").exists()
+    return all((state / name).exists() for name in ("console.json", "secret", "keys.json"))
 
 
 def console_moved(state: Path, url: str) -> None:

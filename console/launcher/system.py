@@ -24,6 +24,7 @@ from console.launcher.embedded_redis import redis_command, redis_socket
 from console.launcher.local_client import console_moved, is_enrolled, let_finish
 from console.launcher.locks import free_port, must_be_free, take_folder
 from console.launcher.processes import ChildProcess, Watchdog
+from signing import keys
 
 ADMINISTRATOR = "admin"
 START_PATIENCE = 120.0  # seconds for a part to answer
@@ -100,6 +101,8 @@ class System:
         self.environ = self.environment()
         self.values = Environment(env_file(self.given) | self.environ)
         must_be_free(self.host, self.port)
+        if not self.signing_key.exists():
+            keys.make(self.signing_key)
         self.watchdog = Watchdog(self.lock.fileno())
         if self.own_redis:
             self.say("Starting Redis")
@@ -143,6 +146,10 @@ class System:
             "DJANGO_SETTINGS_MODULE": "console.settings",
             "PYTHONUNBUFFERED": "1",
         }
+
+    @property
+    def signing_key(self) -> Path:
+        return self.values.folder("KOPPEL_SIGNING_KEY", str(self.data / "signing.key"))
 
     @property
     def own_redis(self) -> bool:
@@ -217,7 +224,8 @@ class System:
         state = ["--state", str(self.client_state)]
         if token:
             self.say("Enrolling this machine as a device")
-            self.run([*client, "enrol", "--url", self.url, "--token", token, *state])
+            key = keys.read(self.signing_key).public
+            self.run([*client, "enrol", "--url", self.url, "--token", token, "--key", key, *state])
         self.say("Starting the client")
         console_moved(self.client_state, self.url)
         self.part("client", [*client, "run", *state]).start()

@@ -19,6 +19,7 @@ from devices.client_api import enrolment, inventory
 from devices.client_api.schemas import EnrolIn
 from devices.models import Device
 from devices.presence import connections, identity
+from signing.keys import keys
 
 
 class ApiError(HttpError):
@@ -55,6 +56,11 @@ REFUSALS: dict[str, tuple[int, Callable[[], str]]] = {
 }
 
 router = Router(tags=["device"])
+
+
+@router.get("/keys", summary="The keys that followed the one that the device pinned")
+def introductions(request: HttpRequest) -> dict[str, Any]:
+    return {"introductions": keys().introductions}
 
 
 @router.post("/enrol", auth=None, summary="Give this device its place in the console")

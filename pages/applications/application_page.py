@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from applications.in_sight import not_enough
 from applications.models import Application, Deployment
+from applications.revisions.definitions import stands_as_signed
 from devices.access.permissions import ADD_TYPE, CHANGE_APPLICATION, CHANGE_TYPE, DELETE_APPLICATION, DELETE_TYPE
 from pages.deployments.table import DeploymentsHere
 
@@ -39,6 +40,7 @@ def detail(request: HttpRequest, found: Application) -> dict[str, Any]:
     stays = not_enough(user, CHANGE_APPLICATION, found) if user.has_perm(CHANGE_APPLICATION) else ""
     return {
         "application": found,
+        "stands": stands_as_signed(found),
         "deployments": table,
         "shown": len(shown),
         "more": len(shown) > MAX_DEPLOYMENTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -64,6 +64,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
+    prefetch_related_objects([found], "deployment_types")
     types = [{"type": each, "facts": facts_of(each)} for each in found.deployment_types.all()]
     return detail(request, found) | {
         "types": types,

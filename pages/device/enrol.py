@@ -35,6 +35,7 @@ from devices.client_api.enrolment import (
 )
 from devices.models import Collection, Device, EnrolmentToken, Site
 from pages.device.enrol_commands import commands, is_safe
+from signing.keys import keys
 from ui.fields.moment import MomentField
 
 
@@ -128,7 +129,7 @@ def command(
         "site": site,
         "limit": limit,
         "expires_at": expires_at,
-        "commands": commands(settings.KOPPEL_URL, token),
+        "commands": commands(settings.KOPPEL_URL, token, keys().public),
         "plain": not is_safe(settings.KOPPEL_URL),
     }
 

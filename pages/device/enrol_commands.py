@@ -15,7 +15,7 @@ FILE = "koppel-client.pyz"
 # shell and has none.
 UNIX = (
     "curl {only}-fsSLO {url}/client/{file} && echo '{digest}  {file}' | {check} && "
-    "echo {token} | python3 {file} enrol --url {url} --token -{plain} && python3 {file} run"
+    "echo {token} | python3 {file} enrol --url {url} --token - --key {key}{plain} && python3 {file} run"
 )
 COMMANDS = (
     ("Linux", UNIX.replace("{check}", "sha256sum -c")),
@@ -24,15 +24,16 @@ COMMANDS = (
         _("Windows (PowerShell)"),
         "iwr {url}/client/{file} -OutFile {file}; "
         "if ((Get-FileHash {file}).Hash -ne '{digest}') {{ throw '{file}: SHA-256' }}; "
-        "'{token}' | py {file} enrol --url {url} --token -{plain}; if ($?) {{ py {file} run }}",
+        "'{token}' | py {file} enrol --url {url} --token - --key {key}{plain}; if ($?) {{ py {file} run }}",
     ),
 )
 
 
-def commands(url: str, token: str) -> list[dict[str, Any]]:
+def commands(url: str, token: str, key: str) -> list[dict[str, Any]]:
     facts = {
         "url": url,
         "token": token,
+        "key": key,
         "file": FILE,
         "digest": client_digest(),
         "only": "--proto '=https' " if url.startswith("https://") else "",

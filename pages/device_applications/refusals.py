@@ -82,6 +82,7 @@ LINKS: dict[Reason, Callable[[Row, Any], Link | None]] = {
     Reason.REQUIRED_DEPLOYMENT: _deployment,
     Reason.NO_DEPLOYMENT: _deploy,
     Reason.NO_DEPLOYMENT_TYPE: _types,
+    Reason.NOT_SIGNED: _types,
     Reason.NO_UNINSTALL_COMMAND: _types,
     Reason.NO_REPAIR_COMMAND: _types,
     Reason.REQUEST_OPEN: _request,

@@ -57,9 +57,8 @@ class Machine:
         )
 
     def enrol(self, peer, token="token-1", *more):
-        return self.call(
-            "enrol", "--url", peer.url, "--token", token, "--state", str(self.state), "--name", "desk-1", *more
-        )
+        words = ["--url", peer.url, "--token", token, "--key", peer.keys.public, "--state", str(self.state)]
+        return self.call("enrol", *words, "--name", "desk-1", *more)
 
     def start(self):
         with open(self.log, "ab") as log:

@@ -9,7 +9,12 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from signing.keys import Keys
 
 CLOSED = {"detail": "The request was cancelled.", "code": "request_closed"}
 
@@ -43,6 +48,8 @@ class Peer(ThreadingHTTPServer):
             context.load_cert_chain(*tls)
             self.socket = context.wrap_socket(self.socket, server_side=True)
         self.condition = threading.Condition()
+        self.keys = Keys(Ed25519PrivateKey.generate())
+        self.refusals = []
         self.tokens = {"token-1": None}
         self.secrets = set()
         self.requests = {}
@@ -99,7 +106,41 @@ class Peer(ThreadingHTTPServer):
             for one in waiting:
                 if one.state == "queued":
                     one.state = "sent"
-            self.push("requests", {"requests": [{**one.payload, "state": one.state} for one in waiting]})
+            self.push("requests", {"requests": [self.signed(one) for one in waiting]})
+
+    def signed(self, asked):
+        """A request as clients get it."""
+        payload = asked.payload
+        steps = [self.definition(step) for step in payload.get("steps", [])]
+        order = {
+            "request": payload["id"],
+            "device": 1,
+            "action": payload.get("action"),
+            "application": payload.get("application"),
+            "steps": [{"application": step["application"]["id"], "revision": step["revision"]} for step in steps],
+            "person": payload.get("person"),
+            "sync_policy": payload.get("sync_policy", False),
+            **validity(),
+        }
+        definitions = [self.keys.sign("definition", json.dumps(step)) for step in steps]
+        envelope = self.keys.sign("order", json.dumps(order))
+        return {"id": payload["id"], "state": asked.state, "order": envelope, "definitions": definitions}
+
+    def signed_policy(self):
+        entries = self.policy["applications"]
+        definitions = [self.definition(entry) for entry in entries]
+        told = [
+            {**entry, "application": each["application"]["id"], "revision": each["revision"]}
+            for entry, each in zip(entries, definitions, strict=True)
+        ]
+        content = {**self.policy, "device": 1, "applications": told, **validity()}
+        return {
+            "policy": self.keys.sign("policy", json.dumps(content)),
+            "definitions": [self.keys.sign("definition", json.dumps(each)) for each in definitions],
+        }
+
+    def definition(self, step):
+        return {"revision": 1, **{name: step[name] for name in ("application", "deployment_types")}}
 
     def push(self, event, data):
         for stream in self.streams:
@@ -219,7 +260,12 @@ class Handler(BaseHTTPRequestHandler):
                 if asked.state == "queued":
                     asked.state = "sent"
             open = [one for one in peer.requests.values() if one.state in ("sent", "acknowledged", "running")]
-            return 200, {"requests": [{**one.payload, "state": one.state} for one in open]}, {}
+            return 200, {"requests": [peer.signed(one) for one in open]}, {}
+        if path == "/refusals":
+            peer.refusals.append(body)
+            return 200, {}, {}
+        if path == "/keys":
+            return 200, {"introductions": peer.keys.introductions}, {}
         if path == "/inventory":
             peer.inventories.append(body)
             return 200, {}, {}
@@ -229,7 +275,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/policy":
             etag = f'"{peer.policy["revision"]}"'
             same = self.headers.get("If-None-Match") == etag
-            return (304, None, {"ETag": etag}) if same else (200, peer.policy, {"ETag": etag})
+            return (304, None, {"ETag": etag}) if same else (200, peer.signed_policy(), {"ETag": etag})
         _, _, id, verb = path.split("/")
         asked = peer.requests.get(id)
         if asked is None:
@@ -300,6 +346,11 @@ class Handler(BaseHTTPRequestHandler):
             return lines.get(timeout=25)
         except queue.Empty:
             return b":\n\n"
+
+
+def validity():
+    now = datetime.now(UTC)
+    return {"issued": now.isoformat(), "expires": (now + timedelta(days=2)).isoformat()}
 
 
 def deployment_type(install="true", detection=None, **fields):

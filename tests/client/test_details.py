@@ -17,6 +17,7 @@ from client.work.execution import Execution, Outcome
 from client.work.policy import Policy
 
 from .machine import ROOT
+from .trust.test_opening import refusals
 
 
 def test_every_code_has_its_facts():
@@ -73,7 +74,7 @@ def step(tmp_path, action="install", work=None, told=None, **more):
     """A step of a request of one application, in this process."""
     application = {"id": 7, "name": "GIMP", "version": "3.0"}
     request = {"id": "r", "action": action, "person": None}
-    request["steps"] = [{"application": application, "deployment_types": [deployment_type(**more)]}]
+    request["steps"] = [{"application": application, "revision": 1, "deployment_types": [deployment_type(**more)]}]
     told = [] if told is None else told
     work = work or {}
     return steps.Step(
@@ -202,7 +203,7 @@ def test_every_code_is_told_with_its_facts(tmp_path, programs, monkeypatch):
     told = [*of_packages(programs)]
     monkeypatch.undo()  # programs are found again
     told += [*of_detection(tmp_path), *of_requirements(), *of_the_choice(monkeypatch), *of_a_step(tmp_path)]
-    told += of_a_command(tmp_path, monkeypatch)
+    told += [*of_a_command(tmp_path, monkeypatch), *refusals(tmp_path), detail(Code.ORDER_REPLAYED)]
     seen = [each for outer in told for each in causes(outer)]
     for each in seen:
         names, optional = set(FACTS[Code(each["code"])]), {"cause", "error", "output"}

@@ -1,5 +1,6 @@
 """Enrolment (R24): one secret that only the device knows, a command to repeat, sentences for what goes wrong."""
 
+import base64
 import hashlib
 import shutil
 import stat
@@ -56,13 +57,18 @@ def test_killed_between_the_console_and_the_disk_it_is_repeated_with_the_same_se
         return "lost"
 
     peer.mishap("POST", "enrol", kill)
-    words = ["enrol", "--url", peer.url, "--token", "token-1", "--state", str(machine.state), "--name", "desk-1"]
+    words = ["enrol", "--url", peer.url, "--token", "token-1", "--key", peer.keys.public]
+    words += ["--state", str(machine.state), "--name", "desk-1"]
     process = subprocess.Popen([*machine.program, *words], cwd=machine.folder.parents[0], env=with_path(machine))
     process.wait(20)
     until(lambda: peer.tokens["token-1"], "the console has it")
     assert not (machine.state / "secret").exists()
     assert machine.enrol(peer).returncode == 0
     assert hashlib.sha256(kept(machine).encode()).hexdigest() == peer.tokens["token-1"]
+
+
+def key():
+    return "--key", base64.b64encode(bytes(32)).decode()
 
 
 def with_path(machine):
@@ -101,7 +107,7 @@ def test_a_token_that_is_refused_says_why_and_leaves_what_there_was(enrolled, pe
     ],
 )
 def test_an_address_that_is_none_is_said(machine, url, sentence):
-    done = machine.call("enrol", "--url", url, "--token", "secret-token", "--state", str(machine.state))
+    done = machine.call("enrol", "--url", url, "--token", "secret-token", *key(), "--state", str(machine.state))
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "secret-token" not in done.stderr
@@ -110,7 +116,7 @@ def test_an_address_that_is_none_is_said(machine, url, sentence):
 @pytest.mark.parametrize("host", ["console.example", "192.0.2.7", "127.0.0.1.example", "[2001:db8::1]"])
 def test_plain_http_is_spoken_to_this_machine_only(machine, peer, host):
     state = str(machine.state)
-    words = ["enrol", "--url", f"http://{host}:1", "--token", "-", "--state", state]
+    words = ["enrol", "--url", f"http://{host}:1", "--token", "-", *key(), "--state", state]
     done = machine.call(*words, input="token-1\n")
     assert (done.returncode, "is not encrypted" in done.stderr) == (2, True)
     assert "token-1" not in done.stderr

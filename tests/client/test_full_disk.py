@@ -38,13 +38,13 @@ def in_one_sentence(done):
 
 
 def test_what_cannot_be_written_at_the_start_is_one_sentence(machine, peer):
-    words = ["enrol", "--url", peer.url, "--token", "token-1", "--state", str(machine.state)]
+    words = ["enrol", "--url", peer.url, "--token", "token-1", "--key", peer.keys.public, "--state", str(machine.state)]
     assert in_one_sentence(machine.call(*words, preexec_fn=fill)) == 1
     assert machine.call(*words).returncode == 0
     assert in_one_sentence(machine.call("run", "--state", str(machine.state), preexec_fn=fill)) == 1
 
 
-@pytest.mark.parametrize("name", ["lock", "journal.db", "console.json"])
+@pytest.mark.parametrize("name", ["lock", "journal.db", "console.json", "keys.json"])
 def test_what_is_no_file_is_one_sentence(enrolled, name):
     path = enrolled.state / name
     path.unlink(missing_ok=True)
@@ -77,12 +77,13 @@ def commands_of(machine):
 def test_a_journal_that_cannot_be_written_is_one_sentence_and_goes_on_later(enrolled, peer):
     client = enrolled.start()
     peer.wait(lambda: peer.streams, "the client listens")
+    until(lambda: "Policy now holds" in enrolled.log.read_text(), "the policy is written down")
     most = 16 * 1024  # room for its log, and none in the journal
     assert enrolled.log.stat().st_size < most / 2 < most < (enrolled.state / "journal.db-wal").stat().st_size
     fill_for(client.pid, most=most)
     mark = enrolled.marks / "ran"
     asked = peer.ask(install=f"echo ran >> {mark}", detection={"kind": "file", "path": str(mark)})
-    until(lambda: "disk" in enrolled.log.read_text(), "it says so")
+    until(lambda: "disk" in enrolled.log.read_text().lower(), "it says so")
     fill_for(client.pid, most=NO_LIMIT)
     peer.wait(lambda: peer.connects > 1 and peer.streams, "it listens again")
     peer.deliver(asked)

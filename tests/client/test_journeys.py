@@ -42,6 +42,7 @@ def test_an_install_runs_is_detected_and_told(ask):
     step = result["steps"][0]
     assert step == {
         "application": 7,
+        "revision": 1,
         "deployment_type": 3,
         "reason": "",
         "ran": True,

@@ -168,6 +168,7 @@ def test_a_console_that_is_away_for_a_while(enrolled, peer, unused_port):
     until(lambda: "no answer" in enrolled.log.read_text(), "the log says so")
     with running_peer(port=unused_port) as late:
         late.secrets |= peer.secrets
+        late.keys = peer.keys
         asked = installing(enrolled, late)
         assert late.result_of(asked, 60)["outcome"] == "succeeded"
 

@@ -70,6 +70,8 @@ PAGES = {
     "applications:detail": ("application", 200, 200, 200, 200),
     "applications:edit": ("application", 403, 403, 403, 200),
     "applications:delete": ("application", 403, 403, 403, 200),
+    "applications:signature": ("application", 200, 200, 200, 200),
+    "applications:group_signature": ("group", 200, 200, 200, 200),
     "applications:type_create": ("application", 403, 403, 403, 200),
     "applications:type_edit": ("type", 403, 403, 403, 200),
     "applications:type_delete": ("type", 403, 403, 403, 200),

@@ -16,8 +16,9 @@ from devices.client_api.enrolment import digest
 from devices.models import Device, Stream
 from devices.presence import connections
 from devices.presence.push import broker, push
+from tests import opened
 from tests.listening import Listening
-from tests.make import make_application, make_device, make_request, make_site
+from tests.make import make_application, make_device, make_request, make_site, signed
 from tests.running import wait_until
 
 pytestmark = pytest.mark.redis
@@ -62,7 +63,8 @@ def test_a_device_that_connects_is_online_and_gets_what_is_pushed(stream):
     assert push("requests", [device.pk]) == set()
     event, data = client.event()
     assert event == "requests"
-    assert [(each["id"], each["application"]["name"]) for each in data["requests"]] == [(str(request.pk), "é\n1")]
+    assert [opened.request(each)["application"]["name"] for each in data["requests"]] == ["é\n1"]
+    assert [each["id"] for each in data["requests"]] == [str(request.pk)]
     client.close()
     wait_until(lambda: not is_connected(device))
     assert device.online, "the connection was open within the last 60 s (R23)"
@@ -146,6 +148,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_others_are_served(stream):
     wait_until(lambda: is_connected(deaf) and is_connected(other))
     large = make_application("Large")
     large.deployment_types.update(install_command="x" * 200_000)
+    signed(large)
     make_request(deaf, large, state=State.SENT)
     for _ in range(100):
         push("requests", [deaf.pk])

@@ -23,8 +23,8 @@ def details_of(facts: dict[str, Any]) -> str:
 def _parts(facts: dict[str, Any]) -> Iterable[str]:
     reason = str(facts.get("reason", ""))
     for name, value in facts.items():
-        if is_empty(value) or (name == "exit_code" and needs(reason, name)):
-            continue
+        if is_empty(value) or name == "detail" or (name == "exit_code" and needs(reason, name)):
+            continue  # `detail` is what the client says itself, in the sentence of the reason
         if name == "reason":
             yield reason_in_words(reason, facts)
         elif name == "outcome":

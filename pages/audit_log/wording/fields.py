@@ -58,6 +58,7 @@ FIELDS: dict[str, Any] = {
     "description": _("description"),
     "superseded_by": _("superseded by"),
     "members": _("members"),
+    "revision": _("revision"),
     # of deployment types
     "priority": _("priority"),
     "platform": _("platform"),

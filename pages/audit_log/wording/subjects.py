@@ -35,6 +35,7 @@ SENTENCES: dict[str, Any] = {
     Kind.DEVICE_APPLICATIONS: _("Applications of %(name)s"),
     Kind.DEPLOYMENTS: Kind.DEPLOYMENTS.label,
     Kind.DEVICES: Kind.DEVICES.label,
+    Kind.SIGNING_KEY: Kind.SIGNING_KEY.label,
     Kind.REQUESTS: Kind.REQUESTS.label,
     Kind.AUDIT_LOG: Kind.AUDIT_LOG.label,
 }

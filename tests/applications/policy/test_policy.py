@@ -13,6 +13,7 @@ from applications.policy.policy import policy_of
 from applications.requests.asking import ask
 from applications.rules.words import Action
 from devices.models import Device
+from tests import opened
 from tests.make import (
     deploy,
     make_application,
@@ -38,7 +39,8 @@ def device():
 
 def told(device) -> set[str]:
     """The names of the applications of which the client knows."""
-    return {entry["application"]["name"] for entry in json.loads(policy_of(device).body)["applications"]}
+    signed = json.loads(policy_of(device).signed(device, timezone.now()))
+    return {entry["application"]["name"] for entry in opened.policy(signed)["applications"]}
 
 
 @pytest.mark.parametrize("whom", ["device", "person"])

@@ -22,6 +22,7 @@ from devices.models import Device
 from devices.presence import push
 from devices.presence.push import broker
 from devices.presence.tasks import policy_changed, push_policy
+from tests import opened
 from tests.listening import Listening
 from tests.make import deploy, make_application, make_collection, make_device, make_request, make_user
 from tests.running import Running, wait_until
@@ -103,8 +104,8 @@ def test_a_click_reaches_a_connected_client_at_once(running, stream, application
     _tell(running, [device.pk])
     name, data = client.event()
     assert name == "requests"
-    assert [(r["id"], r["action"], r["state"]) for r in data["requests"]] == [(str(request.pk), "install", "sent")]
-    assert data["requests"][0]["steps"][0]["deployment_types"][0]["install"] == "true"
+    assert [(r["id"], r["state"]) for r in data["requests"]] == [(str(request.pk), "sent")]
+    assert opened.request(data["requests"][0])["steps"][0]["deployment_types"][0]["install"] == "true"
     assert state_of(request) == "sent"
     assert acknowledge(stream, device.name, request) == "acknowledged"
 

@@ -7,15 +7,16 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
-from applications.models import DeploymentType
-from applications.policy.payload import payloads
+from applications.models import DeploymentType, Request
 from applications.requests import asking
 from applications.requests.asking import ActionRefused
 from applications.requests.claiming import claim
+from applications.revisions import orders
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
 from applications.status.rows import rows_for
 from devices.models import Device, SignIn, Site
+from tests import opened
 from tests.make import (
     NOW,
     deploy,
@@ -76,6 +77,11 @@ WHEN = [
 ]
 
 
+def delivered(request):
+    ((_, message),) = orders.as_delivered(Request.objects.filter(pk=request.pk))
+    return message
+
+
 @pytest.mark.parametrize(("whom", "purpose", "approval", "sync", "online"), WHEN)
 def test_r10_the_client_syncs_policy_before_the_install_where_the_table_says_so(
     office, whom, purpose, approval, sync, online
@@ -83,7 +89,7 @@ def test_r10_the_client_syncs_policy_before_the_install_where_the_table_says_so(
     deploy(office.application, office.devices if whom == "device" else office.persons, purpose, approval=approval)
     request = ask(office)
     assert claim([office.device.pk], NOW) == [request]
-    assert payloads([request])[0]["sync_policy"] is sync
+    assert opened.request(delivered(request))["sync_policy"] is sync
 
 
 @pytest.mark.parametrize(("whom", "purpose", "approval", "sync", "online"), WHEN)
@@ -202,8 +208,9 @@ def test_r11_reinstall_replaced_retry_after_a_failure(office):
     make_report(office.device, office.application, "failed")
     assert verdict(office, Action.REINSTALL).allowed
     request = ask(office, Action.REINSTALL)
-    (sent,) = payloads([request])
-    assert (sent["action"], sent["steps"][0]["deployment_types"][0]["install"]) == ("reinstall", "true")
+    claim([office.device.pk], NOW)
+    told = opened.request(delivered(request))
+    assert (told["action"], told["steps"][0]["deployment_types"][0]["install"]) == ("reinstall", "true")
 
 
 @pytest.mark.parametrize("action", Action)

@@ -1,0 +1,99 @@
+"""Keeps what is saved and what is signed the same; what was changed behind the console's back is not signed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction
+from applications.authoring.tasks import announce
+from applications.models import Application, DeploymentType, GroupMember
+from applications.revisions import definitions
+from audit.log import Subject, record
+from audit.models import AuditEntry
+from signing.envelope import digest
+
+
+def refuse_unsigned(application: Application) -> None:
+    """Before a change of something that is there: what stands in the database must be what was signed. The object holds
+    the change already, and may be older than the last revision."""
+    row = Application.objects.get(pk=application.pk)
+    if not definitions.stands_as_signed(row):
+        raise SaveRefused(
+            _(
+                "What the database says of %(application)s is not what was signed, so nothing can be saved on top of "
+                "it. Look at its signature first."
+            )
+            % {"application": application}
+        )
+    application.revision_id = row.revision_id
+
+
+def sign(application: Application, **by: Any) -> dict[str, int]:
+    """Sign it as it was saved just now; the number of the new revision as a fact for the audit log, or nothing."""
+    before = application.revision_id
+    revision = definitions.revise(application, by.get("user"), timezone.now())
+    return {"revision": revision.number} if revision.pk != before else {}
+
+
+@one_transaction
+def sign_as_it_stands(application: Application, looked_at: str, **by: Any) -> None:
+    """Somebody has looked at it and says that it is right; `looked_at` is the digest of what they saw."""
+    row = _locked(application)
+    if digest(definitions.definition_of(row)) != looked_at:
+        raise SaveRefused(_("It was changed since you looked at it. Look again first."))
+    revision = definitions.revise(row, by.get("user"), timezone.now())
+    record(AuditEntry.Verb.SIGNED, _subject(row), facts={"revision": revision.number}, **by)
+    announce(applications=[row.pk])
+
+
+@one_transaction
+def put_back(application: Application, **by: Any) -> None:
+    """Make what stands in the database what was signed last. Refused when nothing ever was."""
+    row = _locked(application)
+    last = definitions.genuine(row)
+    signed = definitions.signed(last) if last else None
+    if last is None or signed is None:
+        raise SaveRefused(_("There is no revision of %(application)s that this console signed.") % {"application": row})
+    row.name, row.version = signed["application"]["name"], signed["application"]["version"]
+    row.is_group = "members" in signed
+    row.revision = last
+    row.save(update_fields=["name", "version", "is_group", "revision", "updated_at"])
+    _put_back_members(row, signed.get("members", []))
+    _put_back_types(row, signed.get("deployment_types", []))
+    revision = definitions.revise(row, by.get("user"), timezone.now())
+    record(AuditEntry.Verb.RESTORED, _subject(row), facts={"revision": revision.number}, **by)
+    announce(applications=[row.pk])
+
+
+def _put_back_members(group: Application, members: list[int]) -> None:
+    group.group_members.all().delete()
+    there = set(Application.objects.filter(pk__in=members).values_list("pk", flat=True))
+    GroupMember.objects.bulk_create(
+        GroupMember(group=group, application_id=pk, position=place)
+        for place, pk in enumerate(members, 1)
+        if pk in there
+    )
+
+
+def _put_back_types(application: Application, types: list[dict[str, Any]]) -> None:
+    application.deployment_types.all().delete()
+    columns = definitions.TYPE_FIELDS
+    DeploymentType.objects.bulk_create(
+        DeploymentType(application=application, **{columns[name]: value for name, value in each.items()})
+        for each in types
+    )
+
+
+def _locked(application: Application) -> Application:
+    row = Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()
+    if row is None:
+        raise deleted_meanwhile()
+    return row
+
+
+def _subject(application: Application) -> Subject:
+    kinds = AuditEntry.Kind
+    return Subject.of(kinds.APPLICATION_GROUP if application.is_group else kinds.APPLICATION, application)

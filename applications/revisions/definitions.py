@@ -1,0 +1,110 @@
+"""Signs what an administrator saved: a new revision of the application, when what devices are told of it changed.
+
+What stands in the database may have been changed by somebody else than Koppel. So it is compared with what was signed
+before anything is saved on top of it, and only what was signed is delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from applications.models import Application, DeploymentType, GroupMember, Revision
+from signing.envelope import NotGenuine, canonical
+from signing.keys import keys
+
+DEFINITION = "definition"  # the kind of envelope
+ABOUT = {"revision", "author", "issued"}  # what a revision says of itself; the rest is the definition
+
+# The name of each field of a deployment type in the definition and the column that it comes from.
+TYPE_FIELDS = {
+    "id": "pk",
+    "name": "name",
+    "priority": "priority",
+    "platform": "platform",
+    "run_as": "run_as",
+    "requirements": "requirements",
+    "detection": "detection",
+    "install": "install_command",
+    "uninstall": "uninstall_command",
+    "repair": "repair_command",
+    "max_run_minutes": "max_run_minutes",
+    "return_codes": "return_codes",
+}
+Definition = dict[str, Any]
+
+
+def definition_of(application: Application) -> Definition:
+    """What the columns in the database say: of a group its members (ids) in order, else the deployment types."""
+    about = {"id": application.pk, "name": application.name, "version": application.version}
+    if application.is_group:
+        places = GroupMember.objects.filter(group=application).order_by("position", "pk")
+        return {"application": about, "members": list(places.values_list("application", flat=True))}
+    return {"application": about, "deployment_types": [_type(each) for each in application.deployment_types.all()]}
+
+
+def revise(application: Application, user: Any | None, now: datetime) -> Revision:
+    """Sign what the columns say now as the next revision, unless the present one says the same. In a transaction that
+    has locked the application."""
+    last, definition = newest(application), definition_of(application)
+    if last and last.pk == application.revision_id and signed(last) == definition:
+        return last
+    number = last.number + 1 if last else 1
+    author = user.get_username() if user else ""
+    text = canonical({**definition, "revision": number, "author": author, "issued": now.isoformat()})
+    made = Revision.objects.create(
+        application=application,
+        number=number,
+        envelope=keys().sign(DEFINITION, text),
+        created_at=now,
+        created_by=user,
+        author=author,
+    )
+    Application.objects.filter(pk=application.pk).update(revision=made)
+    application.revision = made
+    return made
+
+
+def signed(revision: Revision) -> Definition | None:
+    """What was signed in it; None when it was not signed by this console, or is not a revision of this application."""
+    try:
+        opened = keys().open(DEFINITION, revision.envelope)
+    except (NotGenuine, KeyError, TypeError, ValueError):
+        return None
+    if (opened["application"]["id"], opened["revision"]) != (revision.application_id, revision.number):
+        return None
+    return {name: value for name, value in opened.items() if name not in ABOUT}
+
+
+def newest(application: Application) -> Revision | None:
+    """Whoever signed it: a number is given once."""
+    return application.revisions.first()
+
+
+def genuine(application: Application) -> Revision | None:
+    """The newest revision that this console signed."""
+    return next((each for each in application.revisions.all() if signed(each)), None)
+
+
+def stands_as_signed(application: Application) -> bool:
+    """Whether the columns say what was signed last."""
+    last = newest(application)
+    return bool(last and last.pk == application.revision_id and signed(last) == definition_of(application))
+
+
+def sign_again(revisions: Iterable[Revision]) -> list[Revision]:
+    """Sign the same texts with the key of now, as far as they were signed with one before; those that were not, and
+    stay as they are, are the answer."""
+    left = []
+    for revision in revisions:
+        if signed(revision) is None:
+            left.append(revision)
+            continue
+        revision.envelope = keys().sign(DEFINITION, revision.envelope["signed"])
+        revision.save(update_fields=["envelope"])
+    return left
+
+
+def _type(each: DeploymentType) -> dict[str, Any]:
+    return {name: getattr(each, column) for name, column in TYPE_FIELDS.items()}
