@@ -97,6 +97,9 @@ def configuration(level: str, as_json: bool) -> dict[str, Any]:
             "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "uvicorn": {"handlers": [], "level": level, "propagate": True},
             "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            # They tell what was proved how: keys of sign-ins at the identity provider, numbers of passkeys.
+            "authlib": {"level": "WARNING"},
+            "fido2": {"level": "WARNING"},
             "celery.app.trace": {"level": max(logging.getLevelName(level), logging.WARNING)},
             "celery.beat": {"level": max(logging.getLevelName(level), logging.WARNING)},
         },

@@ -16,6 +16,7 @@ from audit.models import AuditEntry
 from devices.models import RoleSettings
 from pages.models import Identity, ProvidedRole
 from pages.sign_in.proofs.telling import subject_of
+from pages.sign_in.provider.client import Told
 
 Verb, Kind = AuditEntry.Verb, AuditEntry.Kind
 BY_PROVIDER = {"reason": "by_provider"}
@@ -29,22 +30,22 @@ def identity_of(user: Any) -> Identity | None:
     return Identity.objects.filter(user=user.pk, issuer=settings.KOPPEL_OIDC_ISSUER).first()
 
 
-def is_identity_of(user: Any, claims: dict[str, Any]) -> bool:
+def is_identity_of(user: Any, told: Told) -> bool:
     known = identity_of(user)
-    return known is not None and known.subject == claims["sub"]
+    return known is not None and known.subject == told.subject
 
 
 @transaction.atomic
-def account_of(claims: dict[str, Any]) -> User:
+def account_of(told: Told) -> User:
     """The account that is linked to this identity, with the roles of its groups; a new one for whom a group gives a
     role. An account that is there already is never taken over, whatever name or e-mail address the provider tells."""
-    known = Identity.objects.filter(issuer=settings.KOPPEL_OIDC_ISSUER, subject=claims["sub"]).first()
-    roles = roles_of(claims)
+    known = Identity.objects.filter(issuer=settings.KOPPEL_OIDC_ISSUER, subject=told.subject).first()
+    roles = roles_of(told)
     if known is None and not roles:
         raise Refused("provider_stranger")
     try:
         with transaction.atomic():
-            user = known.user if known else _new_account(claims)
+            user = known.user if known else _new_account(told)
     except IntegrityError as error:  # somebody else with this name, or the same one, at the same moment
         raise Refused("provider_failed") from error
     if not user.is_active:
@@ -54,17 +55,17 @@ def account_of(claims: dict[str, Any]) -> User:
 
 
 @transaction.atomic
-def link(user: Any, claims: dict[str, Any]) -> None:
+def link(user: Any, told: Told) -> None:
     """Makes this identity one of a user who is signed in."""
     try:
         with transaction.atomic():
-            identity = _linked(user, claims)
+            identity = _linked(user, told)
     except IntegrityError as error:
         raise Refused("provider_linked") from error
     record(
         Verb.CHANGED, subject_of(user), user=user, facts={"changes": {"identity": {"old": None, "new": str(identity)}}}
     )
-    give_and_take(user, roles_of(claims))
+    give_and_take(user, roles_of(told))
 
 
 @transaction.atomic
@@ -78,10 +79,8 @@ def unlink(user: Any) -> None:
         record(Verb.CHANGED, subject_of(user), user=user, facts={"changes": changes})
 
 
-def roles_of(claims: dict[str, Any]) -> set[Group]:
-    told = claims.get(settings.KOPPEL_OIDC_GROUPS_CLAIM) or []
-    groups = [told] if isinstance(told, str) else [str(each) for each in told]
-    of = RoleSettings.objects.filter(provider_group__in=filter(None, groups)).select_related("group")
+def roles_of(told: Told) -> set[Group]:
+    of = RoleSettings.objects.filter(provider_group__in=told.groups - {""}).select_related("group")
     return {each.group for each in of}
 
 
@@ -100,14 +99,9 @@ def give_and_take(user: Any, roles: set[Group]) -> None:
         record_change(subject_of(user), before, after, facts=BY_PROVIDER)
 
 
-def _new_account(claims: dict[str, Any]) -> User:
-    name = User.normalize_username(str(claims.get(settings.KOPPEL_OIDC_NAME_CLAIM) or ""))
-    user = User(
-        username=name,
-        first_name=str(claims.get("given_name") or "")[:150],
-        last_name=str(claims.get("family_name") or "")[:150],
-        email=str(claims.get("email") or "")[:254],
-    )
+def _new_account(told: Told) -> User:
+    name = User.normalize_username(told.name)
+    user = User(username=name, first_name=told.first_name, last_name=told.last_name, email=told.email)
     user.set_unusable_password()
     try:
         user.full_clean(exclude=["password", "email"])
@@ -116,12 +110,12 @@ def _new_account(claims: dict[str, Any]) -> User:
     if User.objects.filter(username__iexact=name).exists():
         raise Refused("provider_name_taken")
     user.save()
-    _linked(user, claims)
+    _linked(user, told)
     record(Verb.CREATED, subject_of(user), facts=BY_PROVIDER)
     return user
 
 
-def _linked(user: Any, claims: dict[str, Any]) -> Identity:
-    return Identity.objects.create(
-        user=user, issuer=settings.KOPPEL_OIDC_ISSUER, subject=claims["sub"], linked_at=timezone.now()
-    )
+def _linked(user: Any, told: Told) -> Identity:
+    """Instead of one at a provider that was there before."""
+    facts = {"issuer": settings.KOPPEL_OIDC_ISSUER, "subject": told.subject, "linked_at": timezone.now()}
+    return Identity.objects.update_or_create(user=user, defaults=facts)[0]

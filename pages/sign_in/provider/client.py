@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,21 @@ MAX_SUBJECT = 255  # characters, by the standard
 FAULTS = (OAuthError, JoseError, RequestException, RuntimeError, ValueError, KeyError, TypeError)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the provider says of a person. `proved_at`: when it last asked who it is (seconds since 1970; 0: it does not
+    say). `second_factor`: whether it asked for more than one proof (RFC 8176)."""
+
+    subject: str
+    name: str
+    groups: frozenset[str]
+    first_name: str
+    last_name: str
+    email: str
+    proved_at: float
+    second_factor: bool
+
+
 def is_set_up() -> bool:
     return bool(settings.KOPPEL_OIDC_ISSUER)
 
@@ -31,8 +47,30 @@ def question(request: HttpRequest, callback: str, **more: Any) -> str:
     return str(asked["url"])
 
 
-def claims(request: HttpRequest) -> dict[str, Any]:
-    """What the provider says of the person, once it is verified; raises one of FAULTS."""
+def told(request: HttpRequest) -> Told:
+    """What the provider answered, once it is verified; raises one of FAULTS."""
+    said = _claims(request)
+    if not isinstance(said["sub"], str) or said["sub"] != _text(said["sub"], MAX_SUBJECT):
+        raise ValueError("The provider names nobody.")
+    groups = said.get(settings.KOPPEL_OIDC_GROUPS_CLAIM) or []
+    return Told(
+        subject=said["sub"],
+        name=_text(said.get(settings.KOPPEL_OIDC_NAME_CLAIM), MAX_SUBJECT),
+        groups=frozenset(map(_text, [groups] if isinstance(groups, str) else groups)),
+        first_name=_text(said.get("given_name"), 150),
+        last_name=_text(said.get("family_name"), 150),
+        email=_text(said.get("email"), 254),
+        proved_at=float(said.get("auth_time") or 0),
+        second_factor="mfa" in (said.get("amr") or []),
+    )
+
+
+def _text(value: Any, most: int = 1000) -> str:
+    return "".join(filter(str.isprintable, str(value or "")))[:most]
+
+
+def _claims(request: HttpRequest) -> dict[str, Any]:
+    """Of the ID token; of the userinfo address too when something is missing there."""
     client = _client(*_settings())
     metadata = client.load_server_metadata()
     issuer, algorithms = str(metadata["issuer"]), metadata.get("id_token_signing_alg_values_supported", ["RS256"])
@@ -45,9 +83,7 @@ def claims(request: HttpRequest) -> dict[str, Any]:
         "sub": {"essential": True},
     }
     token = client.authorize_access_token(request, claims_options=must)
-    said = dict(token["userinfo"])  # of the ID token
-    if not isinstance(said["sub"], str) or len(said["sub"]) > MAX_SUBJECT:
-        raise ValueError("The provider names nobody.")
+    said = dict(token["userinfo"])  # authlib's name for what is in the ID token
     wanted = {settings.KOPPEL_OIDC_GROUPS_CLAIM, settings.KOPPEL_OIDC_NAME_CLAIM}
     if not wanted <= said.keys() and "userinfo_endpoint" in metadata:
         more = client.userinfo(token=token)

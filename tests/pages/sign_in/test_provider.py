@@ -121,11 +121,13 @@ def test_a_stranger_is_refused_and_nobody_is_taken_over_by_name_or_email(there):
     assert sign_in("stranger").status_code == 403
     there("thief", groups=["staff"], preferred_username="root", email="root@example.org", email_verified=True)
     assert sign_in("thief").status_code == 403
-    there("nameless", groups=["staff"], preferred_username="a b/../")
+    there("nameless", groups=["staff", "\0", 7, None], preferred_username="a b/../\0", given_name="\0")
     assert sign_in("nameless").status_code == 403
+    there("shapeless", groups={"staff": 1}, preferred_username=["x"])
+    assert sign_in("shapeless").status_code == 403
     assert User.objects.count() == 1
     assert not Identity.objects.exists()
-    assert reasons() == ["provider_stranger", "provider_name_taken", "provider_failed"]
+    assert reasons() == ["provider_stranger", "provider_name_taken", "provider_failed"]  # three a minute
     there("kees", groups=["staff"])
     sign_in("kees")
     User.objects.filter(username="kees").update(is_active=False)
