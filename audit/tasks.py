@@ -7,11 +7,14 @@ from audit.chain.anchors import anchor_daily
 from audit.chain.sealing import seal
 from audit.models import AuditEntry
 
+MOST = 1000
+
 
 @shared_task
 def seal_entries() -> None:
-    """Every few seconds, so that what was written can soon no longer be changed unnoticed."""
-    seal(AuditEntry.objects)
+    """Every few seconds, so that what was written can soon no longer be changed unnoticed; a crowd of entries in parts,
+    because whoever writes at the same moment waits for this."""
+    seal(AuditEntry.objects, MOST)
 
 
 @shared_task

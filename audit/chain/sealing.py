@@ -11,13 +11,14 @@ from django.db.models import Manager
 
 from audit.chain.verify import START, hash_of
 
-BATCH = 500  # entries sealed in one transaction: others who write wait milliseconds
+BATCH = 200  # entries sealed in one transaction: others who write wait milliseconds
 
 
-def seal(entries: Manager[Any]) -> int:
-    """Seal all that wait; how many that were. `entries` is the manager, so that a migration can bring its own."""
+def seal(entries: Manager[Any], most: int | None = None) -> int:
+    """Seal what waits, all of it or about so many; how many that were. `entries` is the manager, so that a migration
+    can bring its own."""
     sealed = 0
-    while number := _seal_some(entries):
+    while (most is None or sealed < most) and (number := _seal_some(entries)):
         sealed += number
     return sealed
 
