@@ -97,14 +97,13 @@ class AuditEntry(models.Model):
 
 
 class Anchor(models.Model):
-    """The head of the chain at a moment, once a day."""
+    """The head of the chain at a moment, once a day, signed: who can write here can remove it and not make another."""
 
     at = models.DateTimeField(db_index=True)  # whether today's is there
-    number = models.BigIntegerField()
-    hash = models.CharField(max_length=64)
+    envelope = models.JSONField()  # of at, number and hash (signing/envelope.py)
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d} {self.number} {self.hash}"
+        return f"{self.at:%Y-%m-%d}"
 
 
 class LastCheck(models.Model):

@@ -181,8 +181,8 @@ KOPPEL_REQUEST_LIFETIME_DAYS = env.number("KOPPEL_REQUEST_LIFETIME_DAYS", 30, mo
 KOPPEL_ACK_SECONDS = env.number("KOPPEL_ACK_SECONDS", 30, most=3600)  # sent and not acknowledged: queued again
 KOPPEL_SWEEP_SECONDS = env.number("KOPPEL_SWEEP_SECONDS", 20, most=3600)
 
-# Evidence: the head of the audit log, once a day, where the database cannot reach
-KOPPEL_AUDIT_ANCHORS = DATA / "audit-anchors.jsonl"
+# Evidence: the head of the audit log, signed, once a day, where the database cannot reach
+KOPPEL_AUDIT_ANCHORS = DATA / "anchors.jsonl"
 
 # Celery: Redis only carries “look again”, so everything here may be lost
 CELERY_BROKER_URL = broker_url(REDIS_URL)

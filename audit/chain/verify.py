@@ -5,6 +5,7 @@
 A file holds what `manage.py audit export` writes, or the anchors that the console keeps outside its database: JSON, one
 object a line. Each entry has its number, counted from 1, and its hash: SHA-256 of the entry without its hash and with
 the hash of the entry before it as `previous` (64 zeros for the first), as JSON in ASCII with sorted keys and no spaces.
+An anchor says which hash an entry had; `manage.py audit verify`, which has the key, looks at its signature too.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from typing import Any, NamedTuple
 
 START = "0" * 64  # stands before the first entry
 MAX_FAULTS = 20  # that are told
-CHANGED, MISSING, INSERTED, REWRITTEN, CUT_OFF = "changed", "missing", "inserted", "rewritten", "cut_off"
+CHANGED, MISSING, INSERTED = "changed", "missing", "inserted"
+REWRITTEN, CUT_OFF, FORGED = "rewritten", "cut_off", "forged"
 SENTENCES = {
     CHANGED: "Entry {first} was changed, or the hash of the entry before it.",
     MISSING: "Entries {first} to {last} are missing.",
     INSERTED: "Entry {first} does not belong here: it stands after entry {last}.",
     REWRITTEN: "Entries {first} to {last} are not those that were anchored: one was changed, and the hashes too.",
     CUT_OFF: "Entries {first} to {last} are missing at the end: there is an anchor for them.",
+    FORGED: "An anchor was not signed by this console.",
 }
 
 
@@ -86,6 +89,12 @@ def objects(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
             yield from (json.loads(line) for line in lines if line.strip())
 
 
+def anchored_in(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What an anchor says: the text that was signed."""
+    said: dict[str, Any] = json.loads(line["anchor"]["signed"])
+    return said
+
+
 def main(arguments: list[str]) -> int:
     """0: whole. 1: not. 2: the files cannot be read."""
     paths = [Path(argument) for argument in arguments]
@@ -93,7 +102,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)  # noqa: T201
         return 2
     try:
-        anchors = [each["anchor"] for each in objects(paths) if "anchor" in each]
+        anchors = [anchored_in(each) for each in objects(paths) if "anchor" in each]
         report = verify((each for each in objects(paths) if "anchor" not in each), anchors)
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"This is no export of an audit log: {error!r}", file=sys.stderr)  # noqa: T201

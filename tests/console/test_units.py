@@ -21,5 +21,5 @@ def test_every_process_of_the_console_is_as_confined_as_the_others():
 
 
 def test_only_web_and_worker_reach_the_signing_key():
-    kept_away = {unit for unit in UNITS if "InaccessiblePaths=-/etc/koppel/signing.key" in lines_of(unit)}
+    kept_away = {unit for unit in UNITS if "InaccessiblePaths=-/etc/koppel/keys" in lines_of(unit)}
     assert kept_away == UNITS - {"web", "worker"}

@@ -28,8 +28,8 @@ class Command(BaseCommand):
         if options["what"] == "export":
             for line in sealed_lines(AuditEntry.objects):
                 self.stdout.write(json.dumps(line))
-            for anchor in known_anchors():
-                self.stdout.write(json.dumps({"anchor": anchor}))
+            for envelope in known_anchors():
+                self.stdout.write(json.dumps({"anchor": envelope}))
             return
         report = check(timezone.now())
         lines = "\n".join(told(report))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from audit.chain.verify import CHANGED, CUT_OFF, INSERTED, MISSING
+from audit.chain.verify import CHANGED, CUT_OFF, FORGED, INSERTED, MISSING
 from audit.models import LastCheck
 
 
@@ -16,6 +16,7 @@ def fault_in_words(check: LastCheck) -> str:
         CHANGED: _("Entry %(first)s was changed, or the hash of the entry before it."),
         INSERTED: _("Entry %(first)s does not belong after entry %(last)s."),
         MISSING: _("Entries %(first)s to %(last)s are missing."),
+        FORGED: _("An anchor was not signed by this console."),
         CUT_OFF: _("Entries %(first)s to %(last)s are missing at the end."),
     }
     rewritten = _("Entries %(first)s to %(last)s are not those that were anchored.")
