@@ -169,8 +169,10 @@ def pairs(permissions: Iterable[Permission], collections: Iterable[Collection]) 
 def roles(request: HttpRequest) -> HttpResponse:
     require(request.user, VIEW_ROLE)
     mine = set(Collection.objects.visible_to(request.user).values_list("pk", flat=True))
-    groups = Group.objects.order_by("name").prefetch_related(
-        "permissions__content_type", "collection_rights__collection"
+    groups = (
+        Group.objects.order_by("name")
+        .select_related("role_settings")
+        .prefetch_related("permissions__content_type", "collection_rights__collection")
     )
     shown = [
         {
@@ -178,6 +180,7 @@ def roles(request: HttpRequest) -> HttpResponse:
             "powers": [power_of(name).label for name in powers_of(map(named, group.permissions.all()))],
             "collections": sorted(str(r.collection) for r in group.collection_rights.all() if r.collection_id in mine),
             "users": group.users,
+            "settings": getattr(group, "role_settings", None),
         }
         for group in groups.annotate(users=Count("user"))
     ]
