@@ -20,7 +20,7 @@ from pages.sign_in.proofs import passkeys
 from pages.sign_in.proofs.factors import Kind, factors_of
 from pages.sign_in.proofs.telling import record_of_user
 from pages.sign_in.provider.accounts import identity_of
-from pages.sign_in.sessions.store import going_on
+from pages.sign_in.sessions.store import end_sessions, going_on
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -60,8 +60,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
 def end_others(request: HttpRequest) -> int:
     """Every session of this account but the one that asks; how many that were."""
     session: Any = request.session
-    others = [row.pk for row in sessions_of(request.user) if not session.is_mine(row)]
-    return Session.objects.filter(pk__in=others).delete()[0]
+    return end_sessions(request.user, but=session)
 
 
 def sessions_of(user: Any) -> QuerySet[Session]:

@@ -24,8 +24,9 @@ from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
 from devices.ready_made_names import role_name
-from pages.models import GivenPassword, Session
+from pages.models import GivenPassword
 from pages.sign_in.proofs import factors
+from pages.sign_in.sessions.store import end_sessions
 from pages.users.filters import UserFilter
 from pages.users.table import UserTable
 from ui.lists.page import ListPage
@@ -152,7 +153,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
             form.save()
             if found != request.user:
                 GivenPassword.objects.get_or_create(user=found)
-                Session.objects.filter(user=found).delete()
+                end_sessions(found)
             new = {"password": "by_administrator"}
             record_change(subject_of(found), {"password": "before"}, new, **who_asks(request))
         messages.success(request, _("%(user)s has a new password.") % {"user": found})
@@ -168,7 +169,7 @@ def remove_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             before = factors.state_of(found)
             factors.remove_all(found)
-            Session.objects.filter(user=found).delete()
+            end_sessions(found, but=request.session)  # type: ignore[arg-type]
             record_change(subject_of(found), before, factors.state_of(found), **who_asks(request))
         messages.success(request, _("%(user)s has no second factor any more.") % {"user": found})
         return redirect("devices:user", pk)

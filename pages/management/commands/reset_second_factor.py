@@ -9,8 +9,8 @@ from django.db import transaction
 
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
-from pages.models import Session
 from pages.sign_in.proofs import factors
+from pages.sign_in.sessions.store import end_sessions
 
 
 class Command(BaseCommand):
@@ -26,6 +26,6 @@ class Command(BaseCommand):
         with transaction.atomic():
             before = factors.state_of(user)
             factors.remove_all(user)
-            Session.objects.filter(user=user).delete()
+            end_sessions(user)
             record_change(Subject.of(AuditEntry.Kind.USER, user), before, factors.state_of(user))
         self.stdout.write(f"{user} signs in with the password alone now.")

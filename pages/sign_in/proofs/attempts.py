@@ -75,6 +75,8 @@ def _exceeded(name: str, network: str, address: str | None, now: datetime, *, ro
     here = counted.filter(network=network)
     if here.filter(name=name).count() >= MAX_OF_ONE_NAME + room or here.count() >= MAX_OF_ONE_NETWORK + room:
         return True
+    if not name:  # of no account, as with a passkey: whoever tries from everywhere stops nobody elsewhere
+        return False
     return counted.filter(name=name).count() >= MAX_OF_ONE_ACCOUNT + room and not _known(name, address, now)
 
 

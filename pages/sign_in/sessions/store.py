@@ -104,6 +104,12 @@ def rows_of(session_key: str | None) -> QuerySet[Session]:
     return Session.objects.filter(key__in=digests("session", session_key or ""))
 
 
+def end_sessions(user: Any, *, but: SessionStore | None = None) -> int:
+    """Those of an account, all or all but one; how many that were."""
+    rows = Session.objects.filter(user=user.pk)
+    return (rows.exclude(pk__in=rows_of(but.session_key).values("pk")) if but else rows).delete()[0]
+
+
 def going_on(now: datetime) -> Q:
     """Sessions that have neither expired nor been idle for too long."""
     idle = timedelta(minutes=settings.KOPPEL_SESSION_IDLE_MINUTES)

@@ -8,6 +8,7 @@ from django.urls import URLPattern, get_resolver
 
 from audit.models import AuditEntry
 from pages.sign_in.proofs import attempts, factors
+from pages.sign_in.proofs.hashing import Hasher
 from pages.sign_in.sessions.confirmation import FRESH, TO_FILL_IN
 from pages.sign_in.sessions.store import CONFIRMED
 from tests.make import make_user
@@ -94,3 +95,17 @@ def test_who_has_a_second_factor_confirms_with_it(client):
     assert client.get("/roles/add/").status_code == 302
     entry = AuditEntry.objects.get(verb="refused")
     assert (entry.kind, entry.facts) == ("user", {"reason": "wrong_code"})
+
+
+def test_a_password_that_is_hashed_anew_by_confirming_ends_no_session(client, settings, monkeypatch):
+    settings.PASSWORD_HASHERS = ["pages.sign_in.proofs.hashing.Hasher"]
+    monkeypatch.setattr(Hasher, "iterations", 2)
+    user = make_user("k.deboer", superuser=True, password="right")
+    client.force_login(user)
+    monkeypatch.setattr(Hasher, "iterations", 3)
+    age(client, FRESH + 1)
+    assert client.post("/confirm?next=/roles/add/", {"password": "right"}).headers["Location"] == "/roles/add/"
+    before = user.password
+    user.refresh_from_db()
+    assert user.password != before
+    assert client.get("/roles/add/").status_code == 200

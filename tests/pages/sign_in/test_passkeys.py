@@ -10,12 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.test import Client
+from django.utils import timezone
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from audit.models import AuditEntry
-from pages.models import RecoveryCode, SecondFactor
+from pages.models import Attempt, RecoveryCode, SecondFactor
 from pages.sign_in.proofs import attempts
 from pages.sign_in.sessions.confirmation import FRESH
 from tests.make import make_user
@@ -162,6 +163,15 @@ def test_whatever_is_sent_instead_is_refused_and_counted(junk):
     other.post("/account/passkeys/options")
     assert other.post("/account/passkeys/add/", {"name": "x", "credential": junk}).status_code == 200
     assert SecondFactor.objects.count() == 1
+
+
+def test_who_tries_passkeys_from_everywhere_stops_nobody_elsewhere():
+    key = Key()
+    owner(key)
+    now = timezone.now()
+    tried = [Attempt(at=now, name="", network=f"203.0.113.{number}") for number in range(attempts.MAX_OF_ONE_ACCOUNT)]
+    Attempt.objects.bulk_create(tried)
+    assert use(browser(), key) == 302
 
 
 def test_a_passkey_confirms_and_the_last_one_takes_the_recovery_codes_along():

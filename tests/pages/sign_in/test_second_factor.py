@@ -263,6 +263,10 @@ def test_an_administrator_removes_the_second_factor_of_who_lost_it_and_so_does_t
     assert (entry.actor, entry.name) == ("root", "k.deboer")
     assert entry.facts == {"changes": {"second_factors": {"old": ["totp"], "new": []}}}
 
+    root = AuditEntry.objects.get(verb="changed").user
+    factors.add(root, factors.Kind.TOTP, b"s" * 20)
+    assert client.post(f"/users/{root.pk}/second-factor/").status_code == 302
+    assert is_in(client), "one's own session goes on"
     factors.add(user, factors.Kind.TOTP, b"s" * 20)
     call_command("reset_second_factor", "k.deboer")
     assert not SecondFactor.objects.exists()
