@@ -13,6 +13,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from audit.chain.sealing import sealed_lines
+from audit.chain.verify import verify
 from audit.log import Subject, record
 from audit.models import VIEW_AUDIT, AuditEntry
 from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
@@ -77,6 +79,8 @@ def test_a_filled_log_is_taken_over_and_read(client, old):
     migrate()
 
     assert AuditEntry.objects.count() == 7 + MANY
+    report = verify(sealed_lines(AuditEntry.objects), [])
+    assert (report.last, report.faults) == (7 + MANY, []), "all of it is chained"
     entry = AuditEntry.objects.get(verb="asked")
     assert (entry.pk, entry.at, entry.user, entry.address) == (first.pk, AT, auditor, "192.0.2.7")
     assert (entry.kind, entry.object_id, entry.facts) == ("request", str(REQUEST), {"comment": "Tea"})
