@@ -225,7 +225,7 @@ class System:
         if token:
             self.say("Enrolling this machine as a device")
             key = keys.read(self.signing_key).public
-            self.run([*client, "enrol", "--url", self.url, "--token", token, "--key", key, *state])
+            self.run([*client, "enrol", "--url", self.url, "--token", "-", "--key", key, *state], token)
         self.say("Starting the client")
         console_moved(self.client_state, self.url)
         self.part("client", [*client, "run", *state]).start()
