@@ -34,6 +34,7 @@ HTTP = env.flag("KOPPEL_HTTP", DEBUG)  # plain http is fine: cookies without Sec
 
 # Applications and middleware
 INSTALLED_APPS = [
+    "pages",  # before Django's own: its createsuperuser seals what it makes
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -45,7 +46,6 @@ INSTALLED_APPS = [
     "django_tables2",
     "audit",
     "console",
-    "pages",
     "applications",
     "devices",
     "ui",

@@ -12,6 +12,7 @@ from applications.models import Application, Deployment, DeploymentType, GroupMe
 from applications.revisions import orders
 from applications.revisions.definitions import revise
 from applications.rules.lifecycle import State
+from devices.access import seals
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.client_api.enrolment import digest
 from devices.models import (
@@ -183,7 +184,7 @@ def make_user(
     """A user whose one group has these permissions (`app.codename`) on these collections."""
     name = username or f"user{next(_number)}"
     if superuser:
-        return User.objects.create_superuser(name, password=password)
+        return sealed(User.objects.create_superuser(name, password=password))
     user = User.objects.create_user(name, password=password)
     if permissions or reads:
         group = Group.objects.create(name=f"Role of {name}")
@@ -193,6 +194,14 @@ def make_user(
         for collection in reads:
             CollectionRight.objects.create(group=group, collection=collection)
         user.groups.add(group)
+    return sealed(user)
+
+
+def sealed(user: User) -> User:
+    """With the rights that it has now, as if they were given in the console."""
+    for group in user.groups.all():
+        seals.seal_role(group)
+    seals.seal_user(user)
     return user
 
 

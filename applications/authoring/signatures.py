@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from applications.models import Application, DeploymentType, GroupMember
 from applications.revisions import definitions
 from audit.log import Subject, record
 from audit.models import AuditEntry
+from devices.access import seals
 from signing.envelope import digest
 
 
@@ -33,6 +35,7 @@ def refuse_unsigned(application: Application) -> None:
 
 def sign(application: Application, **by: Any) -> dict[str, int]:
     """Sign it as it was saved just now; the number of the new revision as a fact for the audit log, or nothing."""
+    _refuse_without_mandate(by.get("user"))
     before = application.revision_id
     revision = definitions.revise(application, by.get("user"), timezone.now())
     return {"revision": revision.number} if revision.pk != before else {}
@@ -44,6 +47,7 @@ def sign_as_it_stands(application: Application, looked_at: str, **by: Any) -> No
     row = _locked(application)
     if digest(definitions.definition_of(row)) != looked_at:
         raise SaveRefused(_("It was changed since you looked at it. Look again first."))
+    _refuse_without_mandate(by.get("user"))
     revision = definitions.revise(row, by.get("user"), timezone.now())
     record(AuditEntry.Verb.SIGNED, _subject(row), facts={"revision": revision.number}, **by)
     announce(applications=[row.pk])
@@ -66,6 +70,15 @@ def put_back(application: Application, **by: Any) -> None:
     revision = definitions.revise(row, by.get("user"), timezone.now())
     record(AuditEntry.Verb.RESTORED, _subject(row), facts={"revision": revision.number}, **by)
     announce(applications=[row.pk])
+
+
+def _refuse_without_mandate(user: Any | None) -> None:
+    """Nothing is signed for somebody whose rights were not given in Koppel."""
+    try:
+        if user is not None:
+            seals.require_intact(user)
+    except PermissionDenied as error:
+        raise SaveRefused(str(error)) from None
 
 
 def _put_back_members(group: Application, members: list[int]) -> None:

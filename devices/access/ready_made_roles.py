@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from devices.access import seals
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION, VIEW_AUDIT
 from devices.models import CollectionRight
 from devices.ready_made_names import APPROVER, READER, SITE_ADMINISTRATOR
@@ -25,13 +26,17 @@ def create_roles(collections: dict[str, int]) -> list[str]:
         group, new = Group.objects.get_or_create(name=name)
         if new:
             group.permissions.set(named(permissions))
+            seals.seal_role(group)
             made.append(name)
     group, new = Group.objects.get_or_create(name=SITE_ADMINISTRATOR)
+    intact = new or seals.role_is_intact(group)
     group.permissions.add(*everything_but_users())
     if new:
         made.append(SITE_ADMINISTRATOR)
         for collection in collections.values():
             CollectionRight.objects.get_or_create(group=group, collection_id=collection)
+    if intact:
+        seals.seal_role(group)
     return made
 
 

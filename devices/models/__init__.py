@@ -5,6 +5,7 @@ from devices.models.device import Device, SignIn, Stream
 from devices.models.enrolment import EnrolmentToken
 from devices.models.person import Person
 from devices.models.role import RoleSettings
+from devices.models.seal import Seal
 from devices.models.site import Site
 from devices.models.use import DayOfUse
 
@@ -19,6 +20,7 @@ __all__ = [
     "Person",
     "PersonMember",
     "RoleSettings",
+    "Seal",
     "SignIn",
     "Site",
     "Stream",

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEntry
+from devices.access import seals
 from pages.account.security import end_others
 from pages.models import GivenPassword
 from pages.sign_in.proofs import attempts
@@ -48,7 +49,8 @@ class Password(SuccessMessageMixin, PasswordChangeView):
     success_message = _("Your password is changed.")
 
     def form_valid(self, form: object) -> HttpResponse:
-        response = super().form_valid(form)
+        with seals.kept(self.request.user):
+            response = super().form_valid(form)
         GivenPassword.objects.filter(user=self.request.user.pk).delete()
         end_others(self.request)
         record_of_user(self.request, AuditEntry.Verb.CHANGED, AuditEntry.Kind.PASSWORD)

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from audit.changes import State, names
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
+from devices.access import seals
 from devices.access.in_sight import on_collection
 from devices.access.permissions import CHANGE_ROLE, VIEW_ROLE, VIEW_USER
 from devices.access.powers import POWERS, in_words, power_of, powers_of
@@ -201,12 +202,14 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, group: Group) -> HttpResponse:
     if request.method == "POST":
         require_whole(request.user, group)
+        seals.require_intact(request.user)
     kept = group.name
     before = state_of(group) if group.pk else None
     form = RoleForm(request.POST or None, instance=group, user=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
+            seals.seal_role(saved)
             record_change(Subject.of(AuditEntry.Kind.ROLE, saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(role)s is saved.") % {"role": role_name(saved.name)})
         return redirect("devices:role", saved.pk)
@@ -224,6 +227,7 @@ def edit(request: HttpRequest, group: Group) -> HttpResponse:
             "role": group,
             "name": role_name(kept),
             "may_change": whole,
+            "intact": group.pk is None or seals.role_is_intact(group),
             "why_not": NOT_WHOLE if request.user.has_perm(CHANGE_ROLE) and not whole else "",
             "users": users[:MAX_USERS] if may_see_users else None,
             "more": may_see_users and users.count() > MAX_USERS,

@@ -9,11 +9,20 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q
 
+from devices.access import seals
 from devices.models import RoleSettings
 from pages.models import GivenPassword, SecondFactor
 
 
 class Backend(ModelBackend):
+    def authenticate(self, request: Any, username: Any = None, password: Any = None, **more: Any) -> Any:
+        """A password that is hashed anew, because the way of doing so changed, is sealed anew."""
+        before = User.objects.filter(username=username).values_list("password", flat=True).first()
+        user = super().authenticate(request, username, password, **more)
+        if user and user.password != before and seals.user_is_intact(user, before):
+            seals.seal_user(user)
+        return user
+
     def get_user(self, user_id: Any) -> Any:
         """With `password_given`, `has_second_factor` and `second_factor_needed`, by the query that fetches the user."""
         of_user = {"user": OuterRef("pk")}

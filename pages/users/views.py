@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from audit.changes import State, names, state
 from audit.log import Subject, record_change, who_asks
 from audit.models import AuditEntry
+from devices.access import seals
 from devices.access.permissions import VIEW_USER
 from devices.access.rights import require
 from devices.models import CollectionRight
@@ -95,6 +96,7 @@ def require_superuser(user: Any) -> None:
     require(user, VIEW_USER)
     if not user.is_superuser:
         raise PermissionDenied(_("Only an account with all rights may change accounts."))
+    seals.require_intact(user)
 
 
 class UserList(ListPage):
@@ -122,6 +124,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
             made = form.save()
             made.groups.set(form.cleaned_data["groups"])
             GivenPassword.objects.create(user=made)
+            seals.seal_user(made)
             record_change(subject_of(made), None, state_of(made), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": made})
         return redirect("devices:users")
@@ -137,6 +140,7 @@ def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
+            seals.seal_user(saved)
             record_change(subject_of(saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
@@ -149,7 +153,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(User, pk=pk)
     form = SetPasswordForm(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+        with transaction.atomic(), seals.kept(found):
             form.save()
             if found != request.user:
                 GivenPassword.objects.get_or_create(user=found)
@@ -181,6 +185,7 @@ def form_page(request: HttpRequest, form: Any, user: User | None, name: str, **m
     context = {
         "form": form,
         "account": user,
+        "intact": user is None or seals.user_is_intact(user),
         "has_second_factor": user is not None and factors.has_second_factor(user),
         "name": name,
         "cancel": reverse("devices:users"),

@@ -14,6 +14,7 @@ from django.db import DatabaseError
 
 from console.configuration.environment import WrongSetting
 from console.translations.compile import compile_all
+from devices.access import seals
 
 
 class Command(BaseCommand):
@@ -47,7 +48,8 @@ class Command(BaseCommand):
                 with contextlib.suppress(CommandError):  # it is there: this start goes on where another broke off
                     call_command("demo", stdout=io.StringIO())
             password = sys.stdin.readline().strip()
-            get_user_model()._default_manager.create_superuser(username=options["administrator"], password=password)
+            users = get_user_model()._default_manager
+            seals.seal_user(users.create_superuser(username=options["administrator"], password=password))
             made["administrator"] = True
         if options["client"]:
             token = io.StringIO()

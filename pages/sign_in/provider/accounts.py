@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit.changes import names
 from audit.log import record, record_change
 from audit.models import AuditEntry
+from devices.access import seals
 from devices.models import RoleSettings
 from pages.models import Identity, ProvidedRole
 from pages.sign_in.proofs.telling import subject_of
@@ -81,7 +82,7 @@ def unlink(user: Any) -> None:
 
 def roles_of(told: Told) -> set[Group]:
     of = RoleSettings.objects.filter(provider_group__in=told.groups - {""}).select_related("group")
-    return {each.group for each in of}
+    return {each.group for each in of if seals.role_is_intact(each.group)}
 
 
 def give_and_take(user: Any, roles: set[Group]) -> None:
@@ -90,8 +91,9 @@ def give_and_take(user: Any, roles: set[Group]) -> None:
     held = set(user.groups.all())
     given = {each.group for each in ProvidedRole.objects.filter(user=user).select_related("group")} & held
     new, gone = roles - held, given - roles
-    user.groups.add(*new)
-    user.groups.remove(*gone)
+    with seals.kept(user):
+        user.groups.add(*new)
+        user.groups.remove(*gone)
     ProvidedRole.objects.filter(user=user).exclude(group__in=given & roles).delete()
     ProvidedRole.objects.bulk_create(ProvidedRole(user=user, group=group) for group in new)
     if new or gone:
@@ -110,6 +112,7 @@ def _new_account(told: Told) -> User:
     if User.objects.filter(username__iexact=name).exists():
         raise Refused("provider_name_taken")
     user.save()
+    seals.seal_user(user)
     _linked(user, told)
     record(Verb.CREATED, subject_of(user), facts=BY_PROVIDER)
     return user

@@ -12,7 +12,7 @@ from devices.access.powers import POWERS
 from devices.access.ready_made_roles import APPROVER, READER, SITE_ADMINISTRATOR, create_roles
 from devices.collections.built_in import create_built_in
 from devices.models import CollectionRight, Device
-from tests.make import make_collection, make_device, make_user
+from tests.make import make_collection, make_device, make_user, sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +154,7 @@ def test_two_permissions_of_two_roles_do_not_become_one(client, built_in):
         "", READ_COLLECTION, APPROVE, "devices.view_collectionright", "devices.change_collectionright", reads=[first]
     )
     user.groups.add(make_user("", READ_COLLECTION, reads=[second]).groups.get())
-    client.force_login(user)
+    client.force_login(sealed(user))
     data = {"name": "Both", "powers": ["read_collection", "approve"], "collections": [first.pk, second.pk]}
     assert "You can only give what you have" in client.post(reverse("devices:role_add"), data).text
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from audit.models import AuditEntry
+from devices.access import seals
 from devices.access.permissions import CHANGE_ROLE, READ_COLLECTION, VIEW_ROLE
 from devices.models import RoleSettings
 from pages.models import Identity, ProvidedRole
@@ -72,6 +73,7 @@ def sign_in(subject: str, client: Client | None = None, **form):
 def role(name: str, group: str = "") -> Group:
     made = Group.objects.create(name=name)
     RoleSettings.objects.create(group=made, provider_group=group)
+    seals.seal_role(made)
     return made
 
 
