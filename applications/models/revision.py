@@ -36,7 +36,10 @@ class Order(models.Model):
     """A request as it was signed when it was delivered the last time; `revisions` are those that it names (ids)."""
 
     request = models.OneToOneField(Request, on_delete=models.CASCADE, primary_key=True, related_name="order")
-    envelope: Any = models.JSONField()
+    # The parts of its envelope, each by itself: as JSON within JSON the text is dear to write many of at once.
+    signed = models.TextField()
+    key = models.CharField(max_length=16)
+    signature = models.CharField(max_length=88)
     revisions: Any = models.JSONField()
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from applications.models import Application, Order, Request, Revision
 from applications.rules.words import Action
 from applications.status.facts import Situation
-from signing.envelope import canonical
+from signing.envelope import Envelope, canonical
 from signing.keys import keys
 
 ORDER = "order"  # the kind of envelope
@@ -29,10 +29,9 @@ def sign(requests: Sequence[Request], now: datetime) -> None:
         if len(steps) < len(found):
             continue  # not delivered: the rules say so (`not_signed`)
         envelope = mine.sign(ORDER, canonical(_order(request, steps, now)))
-        orders.append(Order(request=request, envelope=envelope, revisions=[step.pk for step in steps]))
-    Order.objects.bulk_create(
-        orders, update_conflicts=True, unique_fields=["request"], update_fields=["envelope", "revisions"]
-    )
+        orders.append(Order(request=request, revisions=[step.pk for step in steps], **envelope))
+    fields = ["signed", "key", "signature", "revisions"]
+    Order.objects.bulk_create(orders, update_conflicts=True, unique_fields=["request"], update_fields=fields)
 
 
 def as_delivered(requests: QuerySet[Request]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -42,9 +41,10 @@ def as_delivered(requests: QuerySet[Request]) -> Iterator[tuple[int, dict[str, A
     definitions = Revision.objects.in_bulk({pk for request in ordered for pk in request.order.revisions})
     for request in ordered:
         order = request.order
+        envelope: Envelope = {"signed": order.signed, "key": order.key, "signature": order.signature}
         named = [definitions[pk].envelope for pk in order.revisions if pk in definitions]
         about = {"id": str(request.pk), "state": request.state}
-        yield request.device_id, {**about, "order": order.envelope, "definitions": named}
+        yield request.device_id, {**about, "order": envelope, "definitions": named}
 
 
 def _order(request: Request, steps: Iterable[Revision], now: datetime) -> dict[str, Any]:
