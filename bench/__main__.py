@@ -18,7 +18,7 @@ from bench.table import Table
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--only", default="click,pages,connects,deliver", help="which measurements, separated by commas"
+        "--only", default="signed,click,pages,connects,deliver", help="which measurements, separated by commas"
     )
     parser.add_argument("--clients", type=int, default=1000, help="connected while clicking (default: 1000)")
     parser.add_argument("--crowd", type=int, default=10_000, help="connect at once, and get a delivery each")
@@ -44,9 +44,11 @@ def main() -> int:
 
 
 def measure(system: Any, options: argparse.Namespace, only: set[str]) -> Any:
-    from bench import click, connects, deliver, fleet, pages
+    from bench import click, connects, deliver, fleet, pages, signed
     from bench.browser import Browser
 
+    if "signed" in only:
+        yield signed.measure()
     browser = Browser(system.url)
     browser.sign_in("admin", system.password)
     few = max(options.clients, 1000)

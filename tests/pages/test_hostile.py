@@ -34,7 +34,7 @@ HOSTILE = (
     "true",
     "2147483648",
 )
-VISITORS = ("no role", "reader", "approver", "stranger", "superuser")
+VISITORS = ("approver", "stranger", "superuser")
 NAMES = re.compile(r'name="([a-z_0-9-]+)"|[?&;]([a-z_]+)=')
 ALWAYS = {"page", "per_page", "sort", "search", "columns", "next", "back", "application", "part"}
 
