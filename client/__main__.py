@@ -17,14 +17,16 @@ def main(arguments: list[str] | None = None) -> int:
         return supervise.main(words[1])
     import sqlite3
 
-    from client import VERSION
+    from client import VERSION, service
     from client.keep.state import Problem, State, default_folder
 
     parser = argparse.ArgumentParser(
         prog="koppel-client", description="Carries out what the console asks of this device."
     )
     parser.add_argument("--version", action="version", version=f"koppel-client {VERSION}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="enrol | run | status")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="enrol | run | install | uninstall | logs | status"
+    )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--state", type=Path, default=None, metavar="DIR", help=f"default: {default_folder()}")
     enrol_parser = commands.add_parser("enrol", parents=[shared], help="make this device known to a console")
@@ -38,11 +40,18 @@ def main(arguments: list[str] | None = None) -> int:
         "--insecure-http", action="store_true", help="speak unencrypted to a console that is not this machine"
     )
     commands.add_parser("run", parents=[shared], help="receive and carry out requests until ended")
+    commands.add_parser("install", parents=[shared], help="run as a service, also after a restart of the machine")
+    uninstall_parser = commands.add_parser("uninstall", parents=[shared], help="stop the service and take it away")
+    uninstall_parser.add_argument("--forget", action="store_true", help="the enrolment and the journal too")
+    logs_parser = commands.add_parser("logs", help="show what the service wrote last")
+    logs_parser.add_argument("--lines", type=int, default=100)
     commands.add_parser("status", parents=[shared], help="tell what the client is doing")
     options = parser.parse_args(words)
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     try:
+        if options.command == "logs":
+            return service.logs(options.lines)
         state = State(options.state or default_folder())
         if options.command == "enrol":
             from client.enrolment import enrol
@@ -56,6 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
             from client.daemon import run
 
             return run(state)
+        if options.command == "install":
+            print(service.install(state))
+            return 0
+        if options.command == "uninstall":
+            print(service.uninstall(state, forget=options.forget))
+            return 0
         from client.status import status
 
         print(status(state))

@@ -23,7 +23,7 @@ def client_archive() -> bytes:
     packed.write(b"#!/usr/bin/env python3\n")
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("__main__.py"), START)
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted([*folder.rglob("*.py"), folder / "koppel-client.service"]):
             archive.writestr(zipfile.ZipInfo(f"client/{path.relative_to(folder).as_posix()}"), path.read_bytes())
     return packed.getvalue()
 

@@ -15,7 +15,8 @@ FILE = "koppel-client.pyz"
 # shell and has none.
 UNIX = (
     "curl {only}-fsSLO {url}/client/{file} && echo '{digest}  {file}' | {check} && "
-    "echo {token} | python3 {file} enrol --url {url} --token - --key {key}{plain} && python3 {file} run"
+    "echo {token} | python3 {file} enrol --url {url} --token - --key {key}{plain} && "
+    "{{ python3 {file} install || python3 {file} run; }}"
 )
 COMMANDS = (
     ("Linux", UNIX.replace("{check}", "sha256sum -c")),

@@ -83,7 +83,11 @@ def test_python_3_9_runs_the_one_file_from_anywhere(archive, tmp_path):
 
 def test_the_client_needs_nothing_but_the_standard_library(tmp_path, archive):
     """R24: isolated and without site-packages it imports every file it has, but for those of other systems."""
-    names = [name[:-3].replace("/", ".") for name in zipfile.ZipFile(archive).namelist() if name.startswith("client/")]
+    names = [
+        name[:-3].replace("/", ".")
+        for name in zipfile.ZipFile(archive).namelist()
+        if name.endswith(".py") and name.startswith("client/")
+    ]
     mine = [name for name in names if not name.endswith(("windows", "__main__"))]
     code = f"import sys; sys.path.insert(0, {str(archive)!r})\n" + "\n".join(f"import {name}" for name in mine)
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
