@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from client.details import Code, detail
 from client.platforms import posix
 from client.platforms.accounts import Account, Unknown
 
 MACHINE_ID = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+SESSIONS = (Path("/run/utmp"), Path("/run/systemd/sessions"))
+_seen: dict[str, Any] = {}  # who was signed in when these were as noted
 REBOOT_REQUIRED = (Path("/var/run/reboot-required"), Path("/run/reboot-required"))
 
 
@@ -34,7 +37,22 @@ def facts() -> dict[str, object]:
 
 
 def signed_in() -> list[str]:
-    """The accounts with a session, each once, in alphabetical order."""
+    """The accounts with a session, each once, in alphabetical order. No process is started while the files in which the
+    system notes sessions have not changed."""
+    noted = tuple(_changed_at(path) for path in SESSIONS)
+    if not any(noted) or _seen.get("noted") != noted:
+        _seen.update(noted=noted, names=_ask_who())
+    return list(_seen["names"])
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _ask_who() -> list[str]:
     names = {line.split()[0] for line in _lines(["who"]) if line.split()}
     if not names:
         # SESSION UID USER …: a display manager's greeter has a session too, but a system account
