@@ -151,6 +151,7 @@ def receive(journal: Journal, opener: Opener, data: Any, runner: Runner, reporte
             )
         elif kind == "unreported":
             reporter.wake.set()
+    reporter.tell_who_waits()
     runner.wake.set()
 
 

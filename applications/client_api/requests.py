@@ -15,7 +15,15 @@ from applications.models import Request
 from applications.policy.policy import policy_of
 from applications.requests import evaluations, from_clients, refusals, results, transitions
 from applications.requests.claiming import claim
-from applications.requests.schemas import AnnouncementIn, Empty, EvaluationIn, ProgressIn, RefusalIn, ResultIn
+from applications.requests.schemas import (
+    AnnouncementIn,
+    Empty,
+    EvaluationIn,
+    ProgressIn,
+    ReceiptIn,
+    RefusalIn,
+    ResultIn,
+)
 from applications.requests.tasks import deliver_soon
 from applications.revisions import orders
 from applications.rules.lifecycle import CONFIRMED, State
@@ -52,6 +60,12 @@ def announce(request: HttpRequest, body: AnnouncementIn) -> dict[str, str]:
     with _explained():
         about = _device(request), body.id, body.application, timezone.now()
         return {"state": from_clients.announce(*about, address=address_of(request))}
+
+
+@router.post("/requests/received", summary="These wait in the journal")
+def received(request: HttpRequest, body: ReceiptIn) -> dict[str, Any]:
+    from_clients.received(_device(request), body.requests, body.behind, timezone.now())
+    return {}
 
 
 @router.post("/requests/{uuid:request_id}/acknowledge", summary="It is in the journal; may it run?")

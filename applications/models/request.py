@@ -64,6 +64,9 @@ class Request(models.Model):
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+    # While it is sent: it waits in the client's journal since then, behind the application of this name.
+    received_at = models.DateTimeField(null=True)
+    behind = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True)
     # The client fetches policy first (R10).
     sync_policy = models.BooleanField(default=False)

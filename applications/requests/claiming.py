@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
 from django.db.models.functions import Least
 
 from applications.models import Request
@@ -20,6 +20,7 @@ from applications.rules.lifecycle import MOVES, State
 from applications.rules.reasons import Reason
 from devices.models import SignIn
 
+WAITS_FOR_NOTHING: dict[str, Any] = {"waits_for": "", "received_at": None, "behind": ""}
 MAX_DELIVERIES = 32767  # the most deliveries that are counted; a client may be silent about a request for weeks
 
 
@@ -50,7 +51,7 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
             else:
                 send.append(request)
         ids = [request.pk for request in send]
-        move(ids, "send", sent_at=now, deliveries=Least(F("deliveries") + 1, MAX_DELIVERIES), waits_for="")
+        move(ids, "send", sent_at=now, deliveries=Least(F("deliveries") + 1, MAX_DELIVERIES), **WAITS_FOR_NOTHING)
         first = [request for request in send if not request.deliveries]
         for request in send:
             request.state = State.SENT
@@ -62,10 +63,12 @@ def claim(device_ids: Iterable[int], now: datetime) -> list[Request]:
 
 
 def requeue_unanswered(now: datetime) -> int:
-    """Queue again what was sent and not acknowledged in time; how many that were."""
+    """Queue again what was sent and not acknowledged in time; how many that were. What a connected client says that it
+    has waits there."""
     late = now - timedelta(seconds=settings.KOPPEL_ACK_SECONDS)
+    safe = Q(received_at__isnull=False, device__stream__isnull=False)
     with transaction.atomic():
-        requests = list(locked(Request.objects.filter(state=State.SENT, sent_at__lt=late)))
+        requests = list(locked(Request.objects.filter(~safe, state=State.SENT, sent_at__lt=late)))
         move([request.pk for request in requests], "requeue")
         first = [request for request in requests if request.deliveries == 1]
         write_history(first, State.QUEUED, now, "no_answer")

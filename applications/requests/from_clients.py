@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,9 @@ MAX_BY_ITSELF = 500  # requests an hour that one client makes for what is Requir
 def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
     """The client has the request in its journal and asks whether it may run it; the state, or `Closed`/`Unknown`."""
     with transaction.atomic():
-        moved = move([request_id], "acknowledge", device, acknowledged_at=now, waits_for="")
+        moved = move(
+            [request_id], "acknowledge", device, acknowledged_at=now, waits_for="", received_at=None, behind=""
+        )
         request = request_of(device, request_id)
         if moved:
             write_history([request], State.ACKNOWLEDGED, now, actor=device.name)
@@ -31,6 +34,21 @@ def acknowledge(device: Device, request_id: UUID, now: datetime) -> str:
     if request.state not in CONFIRMED:
         raise Closed(request.state)
     return State.ACKNOWLEDGED
+
+
+def received(device: Device, request_ids: Sequence[UUID], behind: UUID | None, now: datetime) -> None:
+    """The client has these in its journal, where they wait until another is done: they need not be sent again, and can
+    still be cancelled."""
+    ahead = Request.objects.filter(pk=behind, device=device).select_related("target").first() if behind else None
+    name = str(ahead.target)[:300] if ahead else ""
+    with transaction.atomic():
+        mine = Request.objects.filter(device=device, pk__in=request_ids, state=State.SENT)
+        new = list(mine.filter(received_at=None))
+        write_history(new, State.SENT, now, "received", {"behind": name} if name else {}, actor=device.name)
+        changed = mine.filter(received_at=None).update(received_at=now)
+        changed += mine.exclude(behind=name).update(behind=name)
+        if changed:
+            touch([device.pk])
 
 
 def progress(

@@ -56,6 +56,11 @@ class AnnouncementIn(Strict):
     application: Key
 
 
+class ReceiptIn(Strict):
+    requests: Annotated[list[UUID], Field(max_length=500)]
+    behind: UUID | None = None
+
+
 class RefusalIn(Strict):
     request: UUID | None = None
     detail: DetailIn

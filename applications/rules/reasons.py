@@ -104,6 +104,8 @@ OUTCOMES: dict[str, str] = {
     "removed_outside": _("Removed outside Koppel, found at %(at)s"),
     "found_outside": _("Installed outside Koppel, found at %(at)s"),
     "no_answer": _("Not confirmed in time; delivered again"),
+    "received": _("Received by the client; waits its turn"),
+    "received_behind": _("Received by the client; waits behind %(behind)s"),
     "cancelled": _("Cancelled by %(actor)s"),
     "cancelled_because": _("Cancelled by %(actor)s: %(comment)s"),
     "expired": _("Not confirmed within its lifetime"),

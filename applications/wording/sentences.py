@@ -78,6 +78,8 @@ def outcome(reason: str, facts: Mapping[str, Any]) -> str:
         return client_details.sentence(detail)
     if reason == "exit_code" and facts.get("meaning"):
         reason = "exit_code_known"
+    if reason == "received" and facts.get("behind"):
+        reason = "received_behind"
     if reason == "cancelled" and facts.get("comment"):
         reason = "cancelled_because"
     # A withdrawn request carries the reason of a refusal.
@@ -170,6 +172,10 @@ def _of_request(request: Request, device: Device) -> str:
         sentence = WAITS[waits_for]
         text = gettext(sentence) % {"person": request.person, "expires": moment(request.expires_at, "j M")}
         return text if action in INSTALLING_ACTIONS else f"{WORDING[action].asked}. {text}"
+    if request.state == State.SENT and request.received_at:
+        if request.behind:
+            return gettext("Received; waits behind %(application)s") % {"application": request.behind}
+        return gettext("Received; waits its turn")
     if request.state == State.SENT:
         if action not in INSTALLING_ACTIONS:
             return str(WORDING[action].asked)

@@ -160,6 +160,15 @@ class Journal:
         )
         return [_request(row) for row in rows]
 
+    def waiting(self) -> tuple[list[str], str | None]:
+        """The console's requests that wait their turn, in order, and the one before them; none when nothing is before
+        them, because the first is about to be acknowledged anyway."""
+        rows = self._read("SELECT id, state, own FROM request WHERE state IN (?, ?, ?) ORDER BY number", *OPEN)
+        at_work = [id for id, state, _own in rows if state != "received"]
+        waiting = [id for id, state, own in rows if state == "received" and not own]
+        ahead = at_work[0] if at_work else (waiting.pop(0) if waiting else None)
+        return waiting, ahead
+
     def move(self, id: str, state: str) -> None:
         with self._writing() as db:
             self._move(db, id, state)

@@ -15,6 +15,7 @@ from client.talk.connection import Closed, Console, ConsoleError, Refused
 log = logging.getLogger("koppel")
 
 PROGRESS_EVERY = 1.0  # seconds
+MAX_RECEIPT = 500  # requests in one receipt
 
 
 class Reporter:
@@ -49,6 +50,14 @@ class Reporter:
         """Tell the console that a request (None: the policy) is not believed."""
         self.journal.queue(f"refusal/{id or 'policy'}", "POST", "/refusals", {"request": id, "detail": why})
         self.wake.set()
+
+    def tell_who_waits(self) -> None:
+        """One receipt for all that waits here: the console need not send it again."""
+        waiting, ahead = self.journal.waiting()
+        if waiting:
+            body = {"requests": waiting[:MAX_RECEIPT], "behind": ahead}
+            self.journal.queue("receipt", "POST", "/requests/received", body)
+            self.wake.set()
 
     def console_is_back(self) -> None:
         """Whatever waits need not wait any longer."""

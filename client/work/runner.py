@@ -75,8 +75,10 @@ class Runner:
                 self._finish(request, "internal", f"{type(error).__name__}: {error}")
 
     def _carry_out(self, request: Request) -> None:
-        if request.state == "received" and not self.admission.admit(request):
-            return
+        if request.state == "received":
+            if not self.admission.admit(request):
+                return
+            self.reporter.tell_who_waits()
         known = self.journal.result(request.id)
         if known:
             self.journal.finish(request.id, known)

@@ -50,6 +50,7 @@ class Peer(ThreadingHTTPServer):
         self.condition = threading.Condition()
         self.keys = Keys(Ed25519PrivateKey.generate())
         self.refusals = []
+        self.receipts = []
         self.tokens = {"token-1": None}
         self.secrets = set()
         self.requests = {}
@@ -263,6 +264,9 @@ class Handler(BaseHTTPRequestHandler):
             return 200, {"requests": [peer.signed(one) for one in open]}, {}
         if path == "/refusals":
             peer.refusals.append(body)
+            return 200, {}, {}
+        if path == "/requests/received":
+            peer.receipts.append(body)
             return 200, {}, {}
         if path == "/keys":
             return 200, {"introductions": peer.keys.introductions}, {}
