@@ -144,6 +144,7 @@ def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
     detail = client_details.sentence(step.detail)
     result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if has_outcome else ""
     listed = [
+        (_("Revision"), str(step.revision or "")),
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),
         (_("Exit code"), exit_code),
         (_("Result"), result),
