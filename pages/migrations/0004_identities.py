@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ("issuer", models.CharField(max_length=300)),
                 ("subject", models.CharField(max_length=255)),
                 ("linked_at", models.DateTimeField()),
+                ("seal", models.CharField(max_length=64)),
                 (
                     "user",
                     models.OneToOneField(

@@ -12,6 +12,8 @@ class Identity(models.Model):
     issuer = models.CharField(max_length=300)
     subject = models.CharField(max_length=255)
     linked_at = models.DateTimeField()
+    # Made with the secret key: in the row of another account, or written by somebody else, it is worth nothing.
+    seal = models.CharField(max_length=64)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once")]

@@ -16,6 +16,7 @@ from audit.models import AuditEntry
 from devices.access import seals
 from devices.models import RoleSettings
 from pages.models import Identity, ProvidedRole
+from pages.sign_in.proofs.keys import digests
 from pages.sign_in.proofs.telling import subject_of
 from pages.sign_in.provider.client import Told
 
@@ -28,7 +29,7 @@ class Refused(Exception):
 
 
 def identity_of(user: Any) -> Identity | None:
-    return Identity.objects.filter(user=user.pk, issuer=settings.KOPPEL_OIDC_ISSUER).first()
+    return _genuine(Identity.objects.filter(user=user.pk, issuer=settings.KOPPEL_OIDC_ISSUER).first())
 
 
 def is_identity_of(user: Any, told: Told) -> bool:
@@ -40,7 +41,10 @@ def is_identity_of(user: Any, told: Told) -> bool:
 def account_of(told: Told) -> User:
     """The account that is linked to this identity, with the roles of its groups; a new one for whom a group gives a
     role. An account that is there already is never taken over, whatever name or e-mail address the provider tells."""
-    known = Identity.objects.filter(issuer=settings.KOPPEL_OIDC_ISSUER, subject=told.subject).first()
+    there = Identity.objects.filter(issuer=settings.KOPPEL_OIDC_ISSUER, subject=told.subject).first()
+    known = _genuine(there)
+    if there and known is None:
+        raise Refused("provider_failed")
     roles = roles_of(told)
     if known is None and not roles:
         raise Refused("provider_stranger")
@@ -121,4 +125,15 @@ def _new_account(told: Told) -> User:
 def _linked(user: Any, told: Told) -> Identity:
     """Instead of one at a provider that was there before."""
     facts = {"issuer": settings.KOPPEL_OIDC_ISSUER, "subject": told.subject, "linked_at": timezone.now()}
+    facts["seal"] = _seals(user.pk, told.subject)[0]
     return Identity.objects.update_or_create(user=user, defaults=facts)[0]
+
+
+def _genuine(identity: Identity | None) -> Identity | None:
+    """The same, if it was linked here and to this account."""
+    genuine = identity and identity.seal in _seals(identity.user_id, identity.subject)
+    return identity if genuine else None
+
+
+def _seals(user: int, subject: str) -> list[str]:
+    return digests("identity", f"{user} {settings.KOPPEL_OIDC_ISSUER} {subject}")

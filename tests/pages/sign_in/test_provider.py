@@ -194,6 +194,17 @@ def test_an_account_that_is_there_is_linked_by_who_is_signed_in_to_it(there, cli
     assert not Identity.objects.exists()
 
 
+def test_a_link_written_into_the_database_lets_nobody_in(there, client):
+    role("Staff", "staff")
+    there("kees", groups=["staff"])
+    sign_in("kees", client)
+    chief = make_user("chief", superuser=True)
+    Identity.objects.update(user=chief)
+    other = Client()
+    assert sign_in("kees", other).status_code == 403
+    assert "_auth_user_id" not in other.session
+
+
 def test_the_provider_confirms_who_it_is_only_when_it_asked_just_now(there, client):
     role("Staff", "staff")
     there("kees", groups=["staff"])
