@@ -1,10 +1,10 @@
 """Which applications and deployments somebody may see and change; what is not permitted says why (R18, R19).
 
 An application has no collection of its own. Changing one changes it wherever it is deployed, so the permission must
-hold on every collection that it is deployed to: by itself, in a group, or instead of what it supersedes. And on every
-device that looks for it without a deployment, because it was installed or asked for there: its commands run there too.
-One that nobody else has deployed is for who made it, and for who has the permission on every device: who deploys
-another's draft to a collection of their own does not get it into their hands by that.
+hold on every collection that it is deployed to: by itself, in a group, instead of what it supersedes, or before what
+needs it. And on every device that looks for it without a deployment, because it was installed or asked for there: its
+commands run there too. One that nobody else has deployed is for who made it, and for who has the permission on every
+device: who deploys another's draft to a collection of their own does not get it into their hands by that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Deployment, Report, Request
+from applications.status.steps import carriers
 from devices.access.permissions import READ_APPLICATION
 from devices.access.powers import in_words
 from devices.access.rights import require
@@ -46,7 +47,8 @@ def not_enough(user: Any, permission: str, application: Application) -> str:
     deployed = {collection for collection, _by in deployments}
     mine = Exists(DeviceMember.objects.filter(device=OuterRef("device"), collection__in=collections))
     looked_for = Report.objects.filter(application=application, ever_installed=True)
-    asked_for = Request.objects.open().filter(Q(target=application) | Q(target__group_members__application=application))
+    brings = carriers([application.pk])
+    asked_for = Request.objects.open().filter(Q(target__in=brings) | Q(target__group_members__application__in=brings))
     if deployed - collections or looked_for.exclude(mine).exists() or asked_for.exclude(mine).exists():
         return (
             _(
@@ -69,14 +71,11 @@ def not_enough(user: Any, permission: str, application: Application) -> str:
 
 
 def deployments_of(application: Application) -> QuerySet[Deployment]:
-    """Through which the application gets somewhere: its own, those of its groups and of all that it supersedes."""
-    superseded = {application.pk}
-    edge = superseded
-    while edge:
-        edge = set(Application.objects.filter(superseded_by__in=edge).values_list("pk", flat=True)) - superseded
-        superseded |= edge
-    in_groups = Q(application__group_members__application__in=superseded)
-    return Deployment.objects.filter(Q(application__in=superseded) | in_groups).distinct()
+    """Through which the application gets somewhere: its own, those of its groups, of all that it supersedes and of all
+    that needs it."""
+    brings = carriers([application.pk])
+    in_groups = Q(application__group_members__application__in=brings)
+    return Deployment.objects.filter(Q(application__in=brings) | in_groups).distinct()
 
 
 def deployment_in_sight(user: Any, pk: int, *permissions: str) -> Deployment:

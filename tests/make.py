@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 
-from applications.models import Application, Deployment, DeploymentType, GroupMember, Report, Request
+from applications.models import Application, Dependency, Deployment, DeploymentType, GroupMember, Report, Request
 from applications.revisions import orders
 from applications.revisions.definitions import revise
 from applications.rules.lifecycle import State
@@ -126,6 +126,14 @@ def make_group(name: str = "", *members: Application, **facts: Any) -> Applicati
     for position, member in enumerate(members):
         GroupMember.objects.create(group=group, application=member, position=position)
     return signed(group)
+
+
+def need(application: Application, *needs: Application) -> Application:
+    """The application needs these first, in this order."""
+    start = application.needs.count()
+    for position, each in enumerate(needs, start + 1):
+        Dependency.objects.create(application=application, needs=each, position=position)
+    return signed(application)
 
 
 def signed(application: Application) -> Application:

@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
-from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
+from applications.authoring.order import dependencies_of, refuse_circles, write_dependencies
+from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction
 from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, Request, RequestStep
-from applications.rules import supersedence
 from audit.changes import State, state
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
 
-FIELDS = ("name", "version", "publisher", "description", "superseded_by")
-TOLD = {"name", "version"}  # what clients are told of it; the rest is for people
+FIELDS = ("name", "version", "publisher", "description", "superseded_by", "uninstall_first")
+# What clients act on; the rest is for people.
+TOLD = {"name", "version", "superseded_by", "uninstall_first", "dependencies"}
 
 
 @one_transaction
-def save_application(application: Application, **by: Any) -> None:
-    if application.superseded_by_id:
-        refuse_circle(application)  # first: it takes the locks in order
+def save_application(application: Application, needs: Sequence[int] | None = None, **by: Any) -> None:
+    """`needs`: the applications (ids) that are installed before it, in order; None: as it is now."""
+    if application.pk or application.superseded_by_id or needs:
+        refuse_circles(application, needs)  # first: it takes the locks in order
     before = state_of(application)
+    _refuse_no_way_to_uninstall(application)
     if application.pk is None:
         application.created_by = by.get("user")
     else:
         refuse_unsigned(application)
+    known = None if before is None else before | {"dependencies": dependencies_of(application)}
     application.save()
+    if needs is not None:
+        write_dependencies(application, needs)
     facts = sign(application, **by)
-    changed = record_change(subject_of(application), before, state(application, FIELDS), facts, **by)
+    now = state(application, FIELDS) | {"dependencies": dependencies_of(application)}
+    changed = record_change(subject_of(application), known, now, facts, **by)
     if before and TOLD & changed.keys():
         announce(applications=[application.pk])
+
+
+def _refuse_no_way_to_uninstall(application: Application) -> None:
+    if not application.uninstall_first:
+        return
+    if not application.superseded_by_id:
+        raise SaveRefused(_("Only what is superseded can be uninstalled before what supersedes it."))
+    if not application.pk or not application.deployment_types.exclude(uninstall_command="").exists():
+        raise SaveRefused(
+            _("None of its deployment types has an uninstall command, so it cannot be uninstalled first.")
+        )
 
 
 def state_of(application: Application) -> State | None:
@@ -45,19 +64,6 @@ def state_of(application: Application) -> State | None:
     if row is None:
         raise deleted_meanwhile()
     return state(row, FIELDS)
-
-
-def refuse_circle(application: Application) -> None:
-    """Locks every application, so that two who save at the same moment cannot make a circle together."""
-    rows = Application.objects.filter(is_group=False).order_by("pk").select_for_update(no_key=True)
-    found = {row.pk: row for row in rows.only("name", "version", "superseded_by")}
-    by = application.superseded_by_id
-    if application.is_group or by not in found:
-        raise SaveRefused(_("Only an application can supersede another, and a group cannot be superseded."))
-    if application.pk:
-        edges = {pk: row.superseded_by_id for pk, row in found.items()}
-        names = {pk: str(row) for pk, row in found.items()}
-        refuse(supersedence.problem(edges, names, application.pk, by))
 
 
 @one_transaction
@@ -90,6 +96,11 @@ def why_not_deleted(application: Application) -> list[str]:
     if groups := list(Application.objects.filter(group_members__application=application)):
         names = ", ".join(str(group) for group in groups)
         reasons.append(_("It is a member of a group: %(groups)s. Take it out first.") % {"groups": names})
+    if needing := list(Application.objects.filter(needs__needs=application)):
+        names = ", ".join(str(each) for each in needing)
+        reasons.append(
+            _("Other applications need it: %(applications)s. Take it out there first.") % {"applications": names}
+        )
     asked = Request.objects.filter(Q(application=application) | Q(target=application))
     if asked.exists() or RequestStep.objects.filter(application=application).exists():
         reasons.append(

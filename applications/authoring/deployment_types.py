@@ -78,9 +78,9 @@ def why_type_stays(each: DeploymentType) -> str:
     if not deployments_of(each.application).exists():
         return ""
     return _(
-        "It is the only deployment type of %(application)s, which is deployed (by itself, in a group, or instead of "
-        "what it supersedes), so nothing would be left to run. Delete those deployments first, or make another "
-        "deployment type."
+        "It is the only deployment type of %(application)s, which is deployed (by itself, in a group, instead of what "
+        "it supersedes, or before what needs it), so nothing would be left to run. Delete those deployments first, or "
+        "make another deployment type."
     ) % {"application": each.application}
 
 

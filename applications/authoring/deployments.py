@@ -10,8 +10,9 @@ from applications.authoring.deployment_types import locked
 from applications.authoring.groups import content_of
 from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction, refuse
 from applications.authoring.tasks import announce
-from applications.models import Application, Deployment, GroupMember
+from applications.models import Application, Deployment
 from applications.rules.deployments import Plan, cannot_deploy, problems
+from applications.status.steps import Steps
 from audit.changes import state
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
@@ -25,8 +26,8 @@ def save_deployment(deployment: Deployment, **by: Any) -> None:
     before = _current(deployment)
     if before is None:
         application = locked(deployment.application_id)
-        # its members too: none of them may lose its last deployment type meanwhile
-        list(_members(application).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        # what comes with it too: none of that may lose its last deployment type meanwhile
+        list(_parts(application).order_by("pk").select_for_update(no_key=True).values_list("pk"))
         refuse(cannot_deploy(content_of(application)))
         if Deployment.objects.filter(application=application, collection=deployment.collection_id).exists():
             raise SaveRefused(deployed_already(deployment))
@@ -85,5 +86,7 @@ def _current(deployment: Deployment) -> Deployment | None:
     return row
 
 
-def _members(application: Application) -> Any:
-    return Application.objects.filter(pk__in=GroupMember.objects.filter(group=application).values("application"))
+def _parts(application: Application) -> Any:
+    """What comes with it: the members of a group, and what is installed before."""
+    members = [place.application for place in application.group_members.select_related("application")]
+    return Application.objects.filter(pk__in=Steps([application, *members]).everything - {application.pk})

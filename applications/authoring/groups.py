@@ -14,6 +14,8 @@ from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, DeploymentType, GroupMember
 from applications.rules.deployments import Content, cannot_deploy
+from applications.status.in_place import newest
+from applications.status.steps import Steps
 from audit.changes import State, state
 from audit.log import record_change
 
@@ -65,7 +67,8 @@ def _chosen(members: Sequence[int]) -> list[Application]:
 def content_of(application: Application) -> Content:
     """What a deployment of an application or group would bring."""
     if not application.is_group:
-        return Content(str(application), types=application.deployment_types.count())
+        types = application.deployment_types.count()
+        return Content(str(application), types=types, unready=_unready([application]))
     places = GroupMember.objects.filter(group=application).select_related("application")
     return group_content(str(application), [place.application for place in places])
 
@@ -75,4 +78,15 @@ def group_content(name: str, members: Iterable[Application]) -> Content:
     members = list(members)
     rows = DeploymentType.objects.filter(application__in=members).order_by()
     types = dict(rows.values_list("application").annotate(number=Count("pk")))
-    return Content(name, is_group=True, members=[Content(str(each), types=types.get(each.pk, 0)) for each in members])
+    contents = [Content(str(each), types=types.get(each.pk, 0)) for each in members]
+    return Content(name, is_group=True, members=contents, unready=_unready(members))
+
+
+def _unready(applications: Sequence[Application]) -> list[str]:
+    """What is installed before these and has no deployment type."""
+    steps = Steps(newest(applications).get(each.pk, each) for each in applications)
+    first = {
+        pk: needed for pk, needed in steps.applications.items() if any(pk in those for those in steps.needs.values())
+    }
+    ready = set(DeploymentType.objects.filter(application__in=first).values_list("application", flat=True))
+    return [str(needed) for pk, needed in first.items() if pk not in ready]

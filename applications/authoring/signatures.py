@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.authoring.order import lock_applications, refuse_circles, write_dependencies
 from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction
 from applications.authoring.tasks import announce
 from applications.models import Application, DeploymentType, GroupMember
@@ -56,6 +57,7 @@ def sign_as_it_stands(application: Application, looked_at: str, **by: Any) -> No
 @one_transaction
 def put_back(application: Application, **by: Any) -> None:
     """Make what stands in the database what was signed last. Refused when nothing ever was."""
+    lock_applications()  # first: all of them, in order
     row = _locked(application)
     last = definitions.genuine(row)
     signed = definitions.signed(last) if last else None
@@ -63,10 +65,14 @@ def put_back(application: Application, **by: Any) -> None:
         raise SaveRefused(_("There is no revision of %(application)s that this console signed.") % {"application": row})
     row.name, row.version = signed["application"]["name"], signed["application"]["version"]
     row.is_group = "members" in signed
+    row.uninstall_first = signed.get("uninstall_first", False)
     row.revision = last
-    row.save(update_fields=["name", "version", "is_group", "revision", "updated_at"])
+    row.save(update_fields=["name", "version", "is_group", "uninstall_first", "revision", "updated_at"])
     _put_back_members(row, signed.get("members", []))
     _put_back_types(row, signed.get("deployment_types", []))
+    write_dependencies(row, signed.get("dependencies", []))
+    if not row.is_group:
+        refuse_circles(row)
     revision = definitions.revise(row, by.get("user"), timezone.now())
     record(AuditEntry.Verb.RESTORED, _subject(row), facts={"revision": revision.number}, **by)
     announce(applications=[row.pk])

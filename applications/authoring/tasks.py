@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from applications.models import Deployment, Report, Request
+from applications.status.steps import carriers
 from devices.enqueue import enqueue
 from devices.models import Device, DeviceMember, PersonMember, SignIn
 from devices.presence import push
@@ -47,6 +48,7 @@ def connected(collections: Collection[int], applications: Collection[int]) -> It
 
 
 def _deployments(applications: Collection[int]) -> QuerySet[Deployment]:
-    """Those that put the applications, or groups with them, into a policy; what requires approval does not (R16)."""
-    mine = Q(application__in=applications) | Q(application__group_members__application__in=applications)
+    """Those that put the applications, or what brings them, into a policy; what requires approval does not (R16)."""
+    brings = carriers(applications)
+    mine = Q(application__in=brings) | Q(application__group_members__application__in=brings)
     return Deployment.objects.filter(mine, requires_approval=False).order_by()

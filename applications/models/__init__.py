@@ -1,6 +1,6 @@
 """The facts about applications, deployments, requests and what clients reported; one file per subject."""
 
-from applications.models.application import Application, DeploymentType, GroupMember
+from applications.models.application import Application, Dependency, DeploymentType, GroupMember
 from applications.models.deployment import Deployment
 from applications.models.report import Report
 from applications.models.request import Request, RequestEvent, RequestStep
@@ -9,6 +9,7 @@ from applications.models.sweep import LastSweep
 
 __all__ = [
     "Application",
+    "Dependency",
     "Deployment",
     "DeploymentType",
     "GroupMember",

@@ -46,6 +46,13 @@ class Application(models.Model):
         verbose_name=_("superseded by"),
         help_text=_("Who installs this application gets that one instead."),
     )
+    uninstall_first = models.BooleanField(
+        _("uninstall it first"),
+        default=False,
+        help_text=_(
+            "Where this application is installed, it is uninstalled before the one that supersedes it installs."
+        ),
+    )
     # The newest that is signed, which is what devices get; None: it was never signed, and is not delivered.
     revision = models.OneToOneField(
         "applications.Revision", on_delete=models.SET_NULL, null=True, editable=False, related_name="current_of"
@@ -98,6 +105,28 @@ class GroupMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group}: {self.application}"
+
+
+class Dependency(models.Model):
+    """What an application needs; it is installed before it, in this order (R25)."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="needs")
+    needs = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="needed_places", verbose_name=_("application")
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        verbose_name = _("dependency")
+        verbose_name_plural = _("dependencies")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "needs"], name="dependency_once"),
+            models.CheckConstraint(name="dependency_not_on_itself", condition=~Q(application=F("needs"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.needs}"
 
 
 class DeploymentType(models.Model):

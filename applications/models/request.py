@@ -144,11 +144,12 @@ class RequestEvent(models.Model):
 
 
 class RequestStep(models.Model):
-    """What ran for one application of a finished request: one row, or one per member of a group."""
+    """What ran for one application of a finished request: one row, or one per member of a group and per dependency."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="steps")
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
+    action = models.CharField(max_length=10, blank=True)  # empty: that of the request
     revision = models.PositiveIntegerField(null=True)  # of the application, that ran
     deployment_type = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=32, blank=True)

@@ -9,6 +9,9 @@ from typing import Any
 
 from applications.models import Deployment, Revision
 from applications.policy.plan import Planned, plan_of
+from applications.revisions.orders import told
+from applications.rules.words import Action
+from applications.status.steps import Step, Steps
 from devices.models import Device
 from signing.envelope import Envelope, canonical, digest
 from signing.keys import keys
@@ -54,14 +57,26 @@ class Policy:
 def policy_of(device: Device) -> Policy:
     """The policy of a device, of the same revision as long as nothing changed. What was never signed is not in it."""
     plan = dict(sorted(plan_of(device).items()))
-    revisions = {each.application_id: each for each in Revision.objects.filter(current_of__in=plan)}
-    listed = [_entry(planned, revisions[pk]) for pk, planned in plan.items() if pk in revisions]
-    definitions = [revisions[pk].envelope for pk in plan if pk in revisions]
+    single = Steps(planned.application for planned in plan.values() if planned.required)
+    before = {
+        pk: single.of([planned.application], Action.INSTALL)[:-1] if planned.required else []
+        for pk, planned in plan.items()
+    }
+    named = {*plan, *(step.application.pk for steps in before.values() for step in steps)}
+    revisions = {each.application_id: each for each in Revision.objects.filter(current_of__in=named)}
+    listed = [
+        _entry(planned, before[pk], revisions)
+        for pk, planned in plan.items()
+        if all(each in revisions for each in (pk, *(step.application.pk for step in before[pk])))
+    ]
+    brought = {each["application"] for entry in listed for each in (entry, *entry.get("before", ()))}
+    definitions = [revisions[pk].envelope for pk in sorted(brought)]
     return Policy(listed, definitions, digest({"applications": listed})[:32])
 
 
-def _entry(planned: Planned, revision: Revision) -> dict[str, Any]:
-    reach = planned.reach
+def _entry(planned: Planned, before: list[Step], revisions: dict[int, Revision]) -> dict[str, Any]:
+    reach, revision = planned.reach, revisions[planned.application.pk]
+    steps = [told(step, revisions[step.application.pk], Action.INSTALL) for step in before]
     return {
         "application": revision.application_id,
         "revision": revision.number,
@@ -69,6 +84,7 @@ def _entry(planned: Planned, revision: Revision) -> dict[str, Any]:
         "person": reach.person if reach else None,
         "available_from": _iso(reach.available_from) if reach else None,
         "deadline": _iso(reach.deadline) if reach else None,
+        **({"before": steps} if steps else {}),
     }
 
 

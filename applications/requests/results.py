@@ -9,14 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from applications.models import DeploymentType, Report, Request, RequestStep
+from applications.models import Application, DeploymentType, Order, Report, Request, RequestStep, Revision
 from applications.requests.schemas import ResultIn, StepIn
 from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
 from applications.rules.lifecycle import CLOSED, MOVES
 from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.settle import found_after_request
+from applications.rules.status import PRESENT
 from applications.rules.words import INSTALLING_ACTIONS
-from applications.status.in_place import chains
+from applications.status.in_place import chains, newest
+from applications.status.steps import Steps
 from devices.models import Device
 
 OUTPUT_KEPT = 4000  # characters, the last ones
@@ -45,7 +47,10 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
         raise Foreign
     verb = "succeed" if result.outcome == "succeeded" else "fail"
     facts = _facts_of(result)
-    outcome = {"reason": result.reason, "facts": facts, "result_digest": digest}
+    reason, not_begun = result.reason, _not_begun(request, result)
+    if not_begun:
+        reason, facts = "dependency_failed", {**facts, "application": str(not_begun[1])}
+    outcome = {"reason": reason, "facts": facts, "result_digest": digest}
     blank = {"percent": None, "phase": "", "progress_text": "", "progress_detail": None}
     with transaction.atomic():
         if not move([request.pk], verb, device, finished_at=now, **blank, **outcome):
@@ -57,13 +62,15 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
                 return str(state)
             raise Closed(state)
         request.state = MOVES[verb][1]
-        write_history([request], request.state, now, result.reason, facts, actor=device.name)
+        write_history([request], request.state, now, reason, facts, actor=device.name)
         told = {"exit_code": facts["exit_code"]} if "exit_code" in facts else {}
-        told |= {"outcome": str(request.state), "reason": result.reason}
+        told |= {"outcome": str(request.state), "reason": reason}
         write_audit(Verb.FINISHED, [request], now, actor=device.name, address=address, **told)
         _write_steps(request, result)
         for step in result.steps:
             _write_report(request, step, succeeded=step.reason in SUCCESS, now=now)
+        if not_begun:
+            _write_not_begun(request, not_begun[0], facts, now)
         if result.restart_pending and device.restart_pending_since is None:
             Device.objects.filter(pk=device.pk, restart_pending_since__isnull=True).update(restart_pending_since=now)
         touch([device.pk])
@@ -71,16 +78,23 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
 
 
 # Reasons of a step with which an action succeeded.
-SUCCESS = frozenset({"", "already_installed", "already_absent", "settled"})
+SUCCESS = frozenset({"", "already_installed", "already_absent", "not_needed", "settled"})
 
 
 def _applications(request: Request) -> set[int]:
-    """What the request may be about: of a group its members, and what supersedes them."""
+    """What the request may be about: of a group its members, and what supersedes them; what goes before; and what was
+    signed, should it have been changed since."""
+    parts = _parts(request)
+    parts += [each for chain in chains(parts).values() for each in chain]
+    ordered = Order.objects.filter(request=request).values_list("revisions", flat=True).first() or []
+    signed = Revision.objects.filter(pk__in=ordered).values_list("application", flat=True)
+    return Steps(parts).everything | {part.pk for part in parts} | set(signed)
+
+
+def _parts(request: Request) -> list[Application]:
     if not request.target.is_group:
-        return {request.target_id}
-    members = list(request.target.members.all())
-    following = {each.pk for chain in chains(members).values() for each in chain}
-    return {member.pk for member in members} | following
+        return [request.target]
+    return [place.application for place in request.target.group_members.select_related("application")]
 
 
 def _facts_of(result: ResultIn) -> dict[str, Any]:
@@ -107,6 +121,7 @@ def _write_steps(request: Request, result: ResultIn) -> None:
             application_id=step.application,
             position=position,
             revision=step.revision,
+            action=step.action,
             deployment_type=names.get(step.deployment_type or 0, ""),
             reason=step.reason,
             ran=step.ran,
@@ -132,6 +147,29 @@ def write_refusal(request: Request, facts: dict[str, Any], now: datetime) -> Non
     report.save()
 
 
+def _not_begun(request: Request, result: ResultIn) -> tuple[Application, Application] | None:
+    """What was asked for and did not even begin, and what goes before it and failed; usually nothing."""
+    if request.action not in INSTALLING_ACTIONS or not result.steps or result.steps[-1].reason in SUCCESS:
+        return None
+    parts = _parts(request)
+    following = newest(parts)
+    wanted = [following.get(each.pk, each) for each in parts]
+    failed = result.steps[-1].application
+    done = {step.application for step in result.steps}
+    waiting = next((each for each in wanted if each.pk not in done), None)
+    if waiting is None or failed in {each.pk for each in wanted}:
+        return None
+    return waiting, Application.objects.get(pk=failed)
+
+
+def _write_not_begun(request: Request, waiting: Application, facts: dict[str, Any], now: datetime) -> None:
+    report = _report(request, waiting.pk)
+    if report.found not in PRESENT:
+        report.found = Report.Found.FAILED
+    report.reason, report.facts, report.reported_at = "dependency_failed", facts, now
+    report.save()
+
+
 def _report(request: Request, application_id: int) -> Report:
     """The one that there is, or a new one that is not saved."""
     about = {"device": request.device, "application_id": application_id, "person": request.person}
@@ -141,15 +179,15 @@ def _report(request: Request, application_id: int) -> Report:
 def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datetime) -> None:
     report = _report(request, step.application)
     restart = step.meaning in ("restart", "restart_started")
-    before = report.found
-    report.found = found_after_request(before, request.action, step.reason, succeeded, step.detected, restart)
+    before, action = report.found, step.action or request.action
+    report.found = found_after_request(before, action, step.reason, succeeded, step.detected, restart)
     report.reason, report.facts = step.reason, _facts_of_step(step)
     if report.found == "restart_pending" and succeeded:
         report.reason = "restart"
     report.version = step.version if step.detected == "installed" else ""
     report.ever_installed = report.ever_installed or "installed" in (step.detected, step.detected_before)
     installed = step.detected == "installed"
-    brought = request.action in INSTALLING_ACTIONS and (step.ran or step.reason == "settled")
+    brought = action in INSTALLING_ACTIONS and (step.ran or step.reason == "settled")
     report.by_koppel = installed and (report.by_koppel or brought)
     report.reported_at = now
     report.save()

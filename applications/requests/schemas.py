@@ -77,6 +77,7 @@ class ProgressIn(Strict):
 class StepIn(Strict):
     application: Key
     revision: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    action: Literal["", "install", "uninstall"] = ""
     deployment_type: Key | None = None
     reason: Code = ""
     ran: bool = False

@@ -36,12 +36,14 @@ Definition = dict[str, Any]
 
 
 def definition_of(application: Application) -> Definition:
-    """What the columns in the database say: of a group its members (ids) in order, else the deployment types."""
+    """What the columns in the database say: of a group its members (ids) in order, else the deployment types and what
+    goes before it."""
     about = {"id": application.pk, "name": application.name, "version": application.version}
     if application.is_group:
         places = GroupMember.objects.filter(group=application).order_by("position", "pk")
         return {"application": about, "members": list(places.values_list("application", flat=True))}
-    return {"application": about, "deployment_types": [_type(each) for each in application.deployment_types.all()]}
+    types = [_type(each) for each in application.deployment_types.all()]
+    return {"application": about, "deployment_types": types, **_order_of(application)}
 
 
 def revise(application: Application, user: Any | None, now: datetime) -> Revision:
@@ -104,6 +106,16 @@ def sign_again(revisions: Iterable[Revision]) -> list[Revision]:
         revision.envelope = keys().sign(DEFINITION, revision.envelope["signed"])
         revision.save(update_fields=["envelope"])
     return left
+
+
+def _order_of(application: Application) -> dict[str, Any]:
+    """What is installed before it, and whether it goes before what supersedes it comes; left out where there is nothing
+    to say, so that what was signed before there was such a thing still says the same."""
+    needs = list(application.needs.values_list("needs", flat=True))
+    return {
+        **({"dependencies": needs} if needs else {}),
+        **({"uninstall_first": True} if application.uninstall_first else {}),
+    }
 
 
 def _type(each: DeploymentType) -> dict[str, Any]:

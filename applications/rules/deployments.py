@@ -53,16 +53,21 @@ def problems(plan: Plan, before: Plan | None = None) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a deployment would bring: an application with so many deployment types, or a group with members."""
+    """What a deployment would bring: an application with so many deployment types, or a group with members; `unready`:
+    what must be installed before and has no deployment type."""
 
     name: str
     types: int = 0
     is_group: bool = False
     members: Sequence[Content] = ()
+    unready: Sequence[str] = ()
 
 
 def cannot_deploy(content: Content) -> Problem | None:
     """Why this cannot be deployed: there would be nothing to run."""
+    if content.unready:
+        facts = {"application": content.name, "needed": ", ".join(content.unready)}
+        return Problem(_("%(application)s needs %(needed)s, without a deployment type to install first."), facts)
     if not content.is_group:
         if content.types:
             return None

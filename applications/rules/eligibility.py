@@ -57,6 +57,8 @@ class Facts:
     is_group: bool = False
     has_deployment_type: bool = True
     is_signed: bool = True  # all that would run
+    unready: str = ""  # what it needs, and cannot be installed
+    needed_by: str = ""  # what else is installed there and needs it
     has_uninstall: bool = False
     has_repair: bool = False
     may_approve: bool = True
@@ -148,12 +150,13 @@ ALWAYS: tuple[Check, ...] = (
 # What refuses the action at the click, and what still refuses it when a worker is about to deliver (R11).
 # What detection finds may have changed since the click; the client looks again and says so itself.
 BY_ACTION: dict[Action, tuple[Check, ...]] = {
-    Action.INSTALL: (),
-    Action.REINSTALL: (),
+    Action.INSTALL: ((Reason.DEPENDENCY_NOT_READY, lambda f: bool(f.unready)),),
+    Action.REINSTALL: ((Reason.DEPENDENCY_NOT_READY, lambda f: bool(f.unready)),),
     Action.REEVALUATE: (),
     Action.UNINSTALL: (
         (Reason.NO_UNINSTALL_COMMAND, lambda f: not f.has_uninstall),
         (Reason.REQUIRED_DEPLOYMENT, _required),
+        (Reason.STILL_NEEDED, lambda f: bool(f.needed_by)),
     ),
     Action.REPAIR: (
         (Reason.GROUP_HAS_NO_REPAIR, lambda f: f.is_group),
@@ -291,6 +294,8 @@ def _refused(action: Action, reason: Reason, facts: Facts, reach: Reach | None =
             "needed": versions.RECENT_CLIENT,
         },
         Reason.REQUIRED_DEPLOYMENT: {"collection": required},
+        Reason.DEPENDENCY_NOT_READY: {"application": facts.unready},
+        Reason.STILL_NEEDED: {"application": facts.needed_by},
         Reason.SUPERSEDING_INSTALLED: {"application": facts.target_name},
         Reason.NOT_YET_AVAILABLE: {"at": reach.available_from if reach else None},
     }

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     SEVERAL_SIGNED_IN = "several_signed_in"
     AZURE_AD_ONLY = "azure_ad_only"
     NOT_YET_AVAILABLE = "not_yet_available"
+    DEPENDENCY_NOT_READY = "dependency_not_ready"
+    STILL_NEEDED = "still_needed"
 
 
 # A refusal completes the line "Install: …", so it begins without a capital and ends without a full stop.
@@ -71,6 +73,8 @@ REFUSALS: dict[str, str] = {
         "the device is joined only to Azure AD; an application for a user needs a domain or hybrid join"
     ),
     Reason.NOT_YET_AVAILABLE: _("it is available from %(at)s"),
+    Reason.DEPENDENCY_NOT_READY: _("%(application)s, which it needs, has no deployment type or is not signed"),
+    Reason.STILL_NEEDED: _("%(application)s is installed here and needs it"),
 }
 
 # Why a queued request is not delivered yet.
@@ -86,6 +90,8 @@ OUTCOMES: dict[str, str] = {
     "": "",
     "already_installed": _("It was installed already; nothing was run"),
     "already_absent": _("It was not there; nothing was run"),
+    "not_needed": _("Nothing had to go before; nothing was run"),
+    "dependency_failed": _("%(application)s, which goes before it, did not succeed"),
     "settled": _("The client stopped while it ran; detection settled it"),
     "exit_code": _("Exit code %(exit_code)s"),
     "exit_code_known": _("Exit code %(exit_code)s: %(meaning)s"),

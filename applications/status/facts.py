@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext
 
 from applications.models import Application, DeploymentType, GroupMember, Report, Request
 from applications.rules.eligibility import Facts, Reach, no_effect
 from applications.rules.lifecycle import OPEN
-from applications.rules.status import Status, StatusFacts, derive, derive_group
+from applications.rules.status import PRESENT, Status, StatusFacts, derive, derive_group
 from applications.rules.supersedence import in_place_of
 from applications.rules.words import INSTALLING_ACTIONS, Action
 from applications.status.in_place import chains, predecessors
 from applications.status.reach import reaches
+from applications.status.steps import Step, Steps
 from devices.access.permissions import APPROVE, READ_APPLICATION
 from devices.models import Device, Person, SignIn
 
@@ -40,6 +42,14 @@ class Situation:
         self.targets = {pk: chain[-1] for pk, chain in self._chains.items()}
         self.applications = asked | {each.pk: each for chain in self._chains.values() for each in chain}
         self._predecessors = predecessors(self.applications.values())
+        self._steps = Steps(
+            (asked | {pk: self.applications[target.pk] for pk, target in self.targets.items()}).values(),
+            also=Q(
+                application__in=Report.objects.filter(device__in=self.devices, found__in=PRESENT).values("application")
+            ),
+        )
+        self.applications = self._steps.applications | self.applications
+        self._needing = self._installed_that_need()
         older = {pk for found in self._predecessors.values() for pk in found}
         self.groups = self._groups({*self.applications, *older})
         along = {group.pk for groups in self.groups.values() for group in groups}
@@ -83,6 +93,25 @@ class Situation:
         if action in INSTALLING_ACTIONS:
             return self.targets.get(application.pk, application)
         return self.in_place(device, application)
+
+    def steps(self, device: Device, application: Application, action: Action) -> list[Step]:
+        """All that the action does, one after the other; of a group its members (R13, R15, R25)."""
+        members = self.members[application.pk] if application.is_group else [application]
+        return self._steps.of([self.target(device, member, action) for member in members], action)
+
+    def before(self, device: Device, application: Application) -> list[Step]:
+        """What an installation of it will do before, by what was last reported: of what is there already, or not there
+        to be uninstalled, nothing is told."""
+        steps = self.steps(device, application, Action.INSTALL)
+        return [
+            step
+            for step in steps
+            if step.wanted and self._is_there(device, step.application) == (step.action is Action.UNINSTALL)
+        ]
+
+    def _is_there(self, device: Device, application: Application) -> bool:
+        report = self.report(device, application)
+        return bool(report and report.found in PRESENT)
 
     def request(self, device: Device, application: Application) -> Request | None:
         """The newest open request that concerns the application: asked for it, ending in it, or about what is there in
@@ -134,6 +163,8 @@ class Situation:
             has_deployment_type=all(part.pk in self._commands for part in installed)
             and not (application.is_group and not self.members.get(application.pk)),
             is_signed=all(part.revision_id for part in (application, *installed, *parts)),
+            unready=self._unready(device, application),
+            needed_by=self._needed_by(device, parts),
             has_uninstall=all(self._commands.get(part.pk, (0, 0))[0] for part in parts),
             has_repair=all(self._commands.get(part.pk, (0, 0))[1] for part in parts),
             may_approve=device.pk in self._may_approve,
@@ -189,6 +220,36 @@ class Situation:
         ways = [reach for part in parts.values() for reach in self.requiring(device, part)]
         ways += [reach for part in (application, *parts.values()) for _, reach in self.brought(device, part)]
         return next((reach.collection for reach in ways if reach.deployment not in own), "")
+
+    def _unready(self, device: Device, application: Application) -> str:
+        """Of what must be installed before it one that cannot be; empty when there is none."""
+        for member in self.members.get(application.pk) or [application]:
+            for needed in self._steps.first(self.target(device, member, Action.INSTALL)):
+                if not needed.revision_id or needed.pk not in self._commands:
+                    return str(needed)
+        return ""
+
+    def _needed_by(self, device: Device, parts: list[Application]) -> str:
+        """What is installed on the device, is none of these, and needs one of them."""
+        others = {pk: seen for pk, seen in self._needing.get(device.pk, {}).items() if pk not in {p.pk for p in parts}}
+        needing = {pk for part in parts for pk in self._steps.needed_by(part, others)}
+        names = sorted(others[pk] or gettext("another application") for pk in needing)
+        return ", ".join(dict.fromkeys(names))
+
+    def _installed_that_need(self) -> dict[int, dict[int, str]]:
+        """By device, what is installed there and needs something, with its name; empty when it is only there for a
+        person out of sight."""
+        found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        if not self._steps.needs:
+            return found
+        there = Report.objects.filter(
+            device__in=self.devices, application__in=list(self._steps.needs), found__in=PRESENT
+        ).select_related("application")
+        for report in there:
+            found[report.device_id][report.application_id] = ""
+        for report in there.filter(self._in_sight()):
+            found[report.device_id][report.application_id] = str(report.application)
+        return found
 
     def _in_sight(self) -> Q:
         if self.user is None or self.user.is_superuser:

@@ -12,6 +12,7 @@ from applications.rules.eligibility import Reach, Verdict, never_by_itself, verd
 from applications.rules.status import Status
 from applications.rules.words import INSTALLING_ACTIONS, Action
 from applications.status.facts import Situation
+from applications.status.steps import Step
 from devices.models import Device
 
 
@@ -21,7 +22,8 @@ class Row:
     what the status and the other actions are about, and whose `report` this is; `earlier_for`: the person for whom it
     was installed, when no deployment reaches the device; `members`: of a group, in order; `brought`: the Required
     deployments of groups with it; `never`: why a Required deployment takes no effect here; `one_session`: it waits
-    until only one person is signed in; `came_with`: the request that installed it, when no deployment reaches it."""
+    until only one person is signed in; `came_with`: the request that installed it, when no deployment reaches
+    it; `before`: what an installation will install, or uninstall, before it."""
 
     device: Device
     application: Application
@@ -37,6 +39,7 @@ class Row:
     never: Verdict | None = None
     one_session: bool = False
     came_with: Request | None = None
+    before: list[Step] = field(default_factory=list)
 
     @property
     def superseded(self) -> bool:
@@ -64,6 +67,7 @@ def rows_for(device: Device, applications: Sequence[Application], user: Any, now
             target=situation.targets.get(application.pk, application),
             there=there,
             brought=situation.brought(device, application),
+            before=situation.before(device, application),
             members=[row(member) for member in situation.members.get(application.pk, [])],
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
 from applications.rules.status import PRESENT, Status
 from applications.rules.words import INSTALLING_ACTIONS, Action, Target, Way
 from applications.status.rows import Row
+from applications.status.steps import Step
 from applications.wording import client_details
 from applications.wording.actions import ACTION_LABELS, WORDING
 from applications.wording.moments import moment, moment_of
@@ -132,6 +133,8 @@ def came_by(row: Row) -> str:
         return ""
     if request.target.is_group:
         return gettext("Came with the group %(group)s") % {"group": request.target}
+    if request.target_id != row.application.pk:
+        return gettext("Came with %(application)s, which needs it") % {"application": request.target}
     if request.application_id != row.application.pk:
         return gettext("Installed in the place of %(application)s") % {"application": request.application}
     return gettext("Its deployment is gone")
@@ -144,8 +147,19 @@ def about(request: Request) -> str:
     return outcome(request.reason, request.facts)
 
 
+GOES_BEFORE = {
+    Action.INSTALL: _("Will also install %(application)s"),
+    Action.UNINSTALL: _("Will first uninstall %(application)s"),
+}
+
+
+def goes_before(steps: Sequence[Step]) -> list[str]:
+    """What an installation does before, in its order: whole sentences without a full stop."""
+    return [str(GOES_BEFORE[step.action]) % {"application": step.application} for step in steps]
+
+
 # Reasons that say nothing once it is over: the history has them.
-QUIET = frozenset({"", "already_installed", "already_absent", "settled", "found_outside"})
+QUIET = frozenset({"", "already_installed", "already_absent", "not_needed", "settled", "found_outside"})
 
 
 def percent(row: Row) -> int | None:

@@ -62,7 +62,14 @@ class Opener:
             if issued + SLACK < newest <= now + ANOTHER_CLOCK:  # one from a clock that was wrong does not count
                 raise Untrusted(Code.POLICY_OLDER, at=policy["issued"])
             revisions = self._revisions(answer.get("definitions"))
-            entries = [{**entry, **self._step(entry, revisions)} for entry in policy["applications"]]
+            entries = [
+                {
+                    **entry,
+                    **self._step(entry, revisions),
+                    "before": [self._step(each, revisions) for each in entry.get("before", [])],
+                }
+                for entry in policy["applications"]
+            ]
             opened = {"revision": policy["revision"], "evaluate_minutes": policy["evaluate_minutes"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Untrusted(Code.SIGNED_UNREADABLE, error=repr(error)) from error
@@ -111,6 +118,7 @@ class Opener:
         if content is None:
             raise Untrusted(Code.DEFINITION_MISSING, application=named["application"], revision=named["revision"])
         return {
+            **{name: named[name] for name in ("action", "for", "replaced_by") if name in named},
             "application": content["application"],
             "revision": content["revision"],
             "deployment_types": content["deployment_types"],

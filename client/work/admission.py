@@ -78,6 +78,8 @@ def fault_in(payload: dict[str, Any]) -> str:
         return f"This client does not know the action {payload.get('action')!r}."
     try:
         for step in payload["steps"]:
+            if step.get("action", payload["action"]) not in ACTIONS:
+                return f"This client does not know the action {step['action']!r}."
             step["application"]["id"], step["application"]["name"], step["application"]["version"]
             for kind in step["deployment_types"]:
                 for key, wanted in WANTED.items():

@@ -43,8 +43,9 @@ def ask_oneself(journal: Journal, entry: dict[str, Any], revision: str, now: flo
     id = str(uuid.uuid4())
     journal.remember(**{key: {"id": id, "at": now, "revision": revision}})
     step = {name: entry[name] for name in ("application", "revision", "deployment_types")}
+    steps = [*entry.get("before", []), step]  # an older client kept a policy without
     payload = {"id": id, "own": True, "action": "install", "sync_policy": False, "person": person}
-    journal.receive({**payload, "application": application, "steps": [step]})
+    journal.receive({**payload, "application": application, "steps": steps})
     return True
 
 

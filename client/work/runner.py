@@ -143,7 +143,8 @@ class Runner:
         steps = [dict(step) for step in request.work.get("steps", [])]
         restart = any(step.pop("restart", False) for step in steps)
         failed = next((step["reason"] for step in steps if step["reason"] not in SUCCEEDED), reason)
-        done = {step["reason"] for step in steps}
+        asked = zip(request.payload.get("steps", []), steps)
+        done = {step["reason"] for named, step in asked if not named.get("for")}
         if reason:
             log.error("Request %s: %s", request.id, detail)
         if any(step["meaning"] in RESTARTS for step in steps):

@@ -27,7 +27,7 @@ ACTIONS = {
     "reevaluate": ("", "", "detecting"),
 }
 NOTHING_TO_DO = {("install", INSTALLED): "already_installed", ("uninstall", NOT_INSTALLED): "already_absent"}
-SUCCEEDED = ("", "already_installed", "already_absent", "settled")
+SUCCEEDED = ("", "already_installed", "already_absent", "not_needed", "settled")
 NO_COMMAND = {
     "install": Code.NO_INSTALL_COMMAND,
     "uninstall": Code.NO_UNINSTALL_COMMAND,
@@ -70,10 +70,13 @@ class Step:
         self.stop = stop
         self.progress = progress
         self.retry_seconds = retry_seconds
-        self.command, self.promised, self.phase = ACTIONS[request["action"]]
+        self.action = request["steps"][number].get("action", request["action"])
+        self.command, self.promised, self.phase = ACTIONS[self.action]
 
     def carry_out(self) -> dict[str, Any]:
         """The step's part of the result. Raises Later or Stopping when it is not at its end yet."""
+        if not self.work.get("attempt") and self._is_needless():
+            return self._result(reason="not_needed")
         if self.work.get("settle"):
             return self._settle()
         if not self.work.get("attempt"):
@@ -82,13 +85,36 @@ class Step:
                 return result
         return self._run()
 
+    def _is_needless(self) -> bool:
+        """Whether it goes before others of which none will be installed now: one is there already, or may not be here;
+        or it would make room for what is there."""
+        here_for = self.request["steps"][self.number]
+        if not here_for.get("for"):
+            return False
+        if here_for.get("replaced_by") and self._look_ahead(here_for["replaced_by"])["installed"]:
+            return True
+        return not any(self._look_ahead(application)["comes"] for application in here_for["for"])
+
+    def _look_ahead(self, application: int) -> dict[str, bool]:
+        """Whether another step finds its application installed, and whether it will install it; looked at once, before
+        anything of the request is done."""
+        known: dict[str, dict[str, bool]] = self.work.setdefault("ahead", {})
+        if str(application) not in known:
+            step = next(each for each in self.request["steps"] if each["application"]["id"] == application)
+            action = step.get("action", self.request["action"])
+            choice = choose(step["deployment_types"], self.request["person"])
+            state = choice.detection.state if choice.detection else UNKNOWN
+            settled = (action, state) in NOTHING_TO_DO or (action == "install" and state == UNKNOWN)
+            known[str(application)] = {"installed": state == INSTALLED, "comes": not settled and not choice.unmet}
+        return known[str(application)]
+
     def _decide(self) -> dict[str, Any] | None:
         """A result when there is nothing to run; otherwise the attempt is journaled."""
         self.progress("detecting", None, "", None)
         choice = choose(self.deployment_types, self.request["person"])
         if not choice.deployment_type or not choice.account or not choice.detection:
             return self._result(reason=choice.reason, detail=choice.detail)
-        action, before = self.request["action"], choice.detection
+        action, before = self.action, choice.detection
         found = {
             "deployment_type": choice.deployment_type["id"],
             "detected_before": before.state,
@@ -117,7 +143,7 @@ class Step:
         number = self.work.get("tries", 0) + 1
         environment = {
             "KOPPEL_REQUEST": self.request["id"],
-            "KOPPEL_ACTION": self.request["action"],
+            "KOPPEL_ACTION": self.action,
             "KOPPEL_APPLICATION": self.application["name"],
             "KOPPEL_VERSION": self.application["version"],
             "KOPPEL_PERSON": self.request["person"] or "",
@@ -218,7 +244,7 @@ class Step:
             "version": choice.detection.version,
             "output": earlier.printed() if earlier else "",
         }
-        if self.request["action"] == "reevaluate":
+        if self.action == "reevaluate":
             return self._reevaluated(choice, {**found, "detail": choice.detection.detail})
         if choice.detection.state == self.promised:
             return self._result(**found, reason="settled", detail=detail(Code.JOURNAL_LOST))
@@ -228,6 +254,7 @@ class Step:
         blank = {
             "application": self.application["id"],
             "revision": self.revision,
+            **({"action": self.action} if self.action != self.request["action"] else {}),
             "deployment_type": None,
             "reason": "",
             "ran": False,

@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Application, DeploymentType
 from applications.rules import supersedence
+from applications.rules.dependencies import MAX_DEPENDENCIES
 from applications.wording.problems import as_error
 from pages.authoring.fields import ApplicationField, selectable
+from pages.authoring.ordered_rows import ordered_rows
 
 
 class ApplicationForm(forms.ModelForm):
     class Meta:
         model = Application
-        fields = ("name", "version", "publisher", "description")
+        fields = ("name", "version", "publisher", "description", "uninstall_first")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -55,3 +57,6 @@ class ApplicationForm(forms.ModelForm):
         application: Application = super().save(commit=False)
         application.superseded_by_id = self.cleaned_data["superseded_by"]
         return application
+
+
+DependencyRows = ordered_rows(MAX_DEPENDENCIES, extra=1)

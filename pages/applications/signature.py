@@ -77,15 +77,17 @@ def differences(signed: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[s
 
 def _parts(signed: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     yield "", signed["application"], now["application"]
-    yield "", _members(signed), _members(now)
+    yield "", _named(signed), _named(now)
     types = [{each["id"]: each for each in one.get("deployment_types", [])} for one in (signed, now)]
     for pk in {**types[0], **types[1]}:
         old, new = types[0].get(pk, {}), types[1].get(pk, {})
         yield (old or new)["name"], old, new
 
 
-def _members(definition: dict[str, Any]) -> dict[str, Any]:
-    if "members" not in definition:
-        return {}
-    names = {each.pk: str(each) for each in Application.objects.filter(pk__in=definition["members"])}
-    return {"members": [names.get(pk, str(pk)) for pk in definition["members"]]}
+def _named(definition: dict[str, Any]) -> dict[str, Any]:
+    """What it says of other applications, by their names, and of itself."""
+    lists = {field: definition[field] for field in ("members", "dependencies") if field in definition}
+    wanted = {pk for those in lists.values() for pk in those}
+    names = {each.pk: str(each) for each in Application.objects.filter(pk__in=wanted)}
+    found: dict[str, Any] = {field: [names.get(pk, str(pk)) for pk in those] for field, those in lists.items()}
+    return found | {field: definition[field] for field in ("uninstall_first",) if field in definition}

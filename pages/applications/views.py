@@ -20,8 +20,10 @@ from devices.access.permissions import ADD_APPLICATION, CHANGE_APPLICATION, READ
 from devices.access.rights import require
 from pages.applications.application_page import counted, detail
 from pages.applications.filters import ApplicationListFilter
-from pages.applications.form import ApplicationForm
+from pages.applications.form import ApplicationForm, DependencyRows
 from pages.applications.table import ApplicationTable
+from pages.authoring.fields import selectable
+from pages.authoring.more_rows import more_rows
 from pages.authoring.type_in_words import facts_of
 from ui.lists.page import ListExport, ListPage
 
@@ -68,6 +70,8 @@ def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
     types = [{"type": each, "facts": facts_of(each)} for each in found.deployment_types.all()]
     return detail(request, found) | {
         "types": types,
+        "needs": [each.needs for each in found.needs.select_related("needs")],
+        "needed_by": list(Application.objects.filter(needs__needs=found).order_by("name", "version")),
         "supersedes": list(found.supersedes.order_by("name", "version")),
         "in_groups": list(found.groups.order_by("name", "version")),
     }
@@ -86,15 +90,24 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def form_or_redirect(request: HttpRequest, found: Application, title: str) -> HttpResponse:
     """The form, or the way back to the application that was saved."""
     new = found.pk is None
-    form = ApplicationForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
+    data = more_rows(request, "dependency") if request.method == "POST" else None
+    form = ApplicationForm(data, instance=found)
+    places = [] if new else [{"application": each.needs_id, "position": each.position} for each in found.needs.all()]
+    choices = {"choices": [(pk, name) for pk, name in selectable() if pk != found.pk]}
+    needs = DependencyRows(data, prefix="dependency", initial=places, form_kwargs=choices)
+    if data is not None and "more" not in data and form.is_valid() & needs.is_valid():
         try:
-            save_application(form.save(), **who_asks(request))
+            save_application(form.save(), needs.chosen(), **who_asks(request))
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:
             sentence = _("Made %(application)s.") if new else _("Saved %(application)s.")
             messages.success(request, sentence % {"application": found})
             return redirect(found)
-    context = {"form": form, "title": title, "application": None if new else Application.objects.get(pk=found.pk)}
+    context = {
+        "form": form,
+        "needs": needs,
+        "title": title,
+        "application": None if new else Application.objects.get(pk=found.pk),
+    }
     return render(request, "applications/edit.html", context)

@@ -19,6 +19,8 @@ from applications.rules.reasons import Reason
 from applications.rules.timing import is_due
 from applications.rules.words import Action, Target
 from applications.status.in_place import newest
+from applications.status.steps import steps_of
+from applications.wording.sentences import goes_before
 from devices.models import Device
 from pages.authoring.cells import linked, way_chip
 from pages.deployments.table import ReachedTable
@@ -112,6 +114,8 @@ def notes(deployment: Deployment, found: Outreach) -> Iterator[Note]:
             _("%(application)s is superseded by %(newer)s") % names,
             _("Who asks for it gets %(newer)s instead.") % names,
         )
+    if before := steps_of(deployment.application):
+        yield note("info", "stack", _("It does not come alone"), f"{'. '.join(goes_before(before))}.")
     if found.unlisted:
         text = unlisted(deployment)
         yield note("warn", "block", _("%(devices)s will not list it") % {"devices": devices(found.unlisted)}, text)

@@ -19,7 +19,7 @@ from applications.rules.timing import expires_at
 from applications.rules.words import INSTALLING_ACTIONS, Action
 from applications.status.rows import Row
 from applications.wording.actions import ACTION_LABELS, WORDING
-from applications.wording.sentences import refusal, way_label
+from applications.wording.sentences import goes_before, refusal, way_label
 from devices.ready_made_names import collection_name
 from ui.times import dated
 
@@ -32,8 +32,10 @@ class ReasonForm(forms.Form):
 
 
 def must_ask(action: Action, rows: Sequence[Row]) -> bool:
-    """An uninstall, several at once, and whatever ends in another application than the one selected."""
-    return action is Action.UNINSTALL or len(rows) > 1 or any(_instead(action, row) for row in rows)
+    """An uninstall, several at once, and whatever ends in another application than the one selected, or in more."""
+    if action is Action.UNINSTALL or len(rows) > 1:
+        return True
+    return action in INSTALLING_ACTIONS and any(row.superseded or row.before for row in rows)
 
 
 def question(action: Action, rows: Sequence[Row], now: datetime) -> dict[str, Any]:
@@ -91,9 +93,9 @@ def _facts_of_several(action: Action, rows: Sequence[Row]) -> list[tuple[str, Sa
 
 
 def _name(action: Action, row: Row) -> str:
-    if not _instead(action, row):
-        return str(row.application)
-    return _("%(new)s instead of %(old)s") % {"new": row.target, "old": row.application}
+    names = {"new": row.target, "old": row.application}
+    name = _("%(new)s instead of %(old)s") % names if _instead(action, row) else str(row.application)
+    return ". ".join([name, *(goes_before(row.before) if action in INSTALLING_ACTIONS else ())])
 
 
 def _lines(texts: Any) -> SafeString:
@@ -109,6 +111,8 @@ def _facts(action: Action, row: Row, now: datetime) -> Any:
         yield _("When"), _("At once: the device is online. It first syncs policy.")
     else:
         yield _("When"), _("At once: the device is online.")
+    if action in INSTALLING_ACTIONS and row.before:
+        yield _("Before that"), _lines(goes_before(row.before))
     if verdict.reach:
         yield _("Through"), f"{way_label(verdict.reach)} · {collection_name(verdict.reach.collection)}"
     if action is Action.UNINSTALL:

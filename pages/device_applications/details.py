@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from applications.models import DeploymentType
 from applications.rules.lifecycle import UNCONFIRMED
-from applications.rules.status import Status
+from applications.rules.status import PRESENT, Status
 from applications.rules.timing import is_due
 from applications.rules.words import Action
 from applications.status.rows import Row
 from applications.wording.actions import ACTION_LABELS, WORDING
-from applications.wording.sentences import STATUS_LABELS, detail, outcome, way_label
+from applications.wording.sentences import STATUS_LABELS, detail, goes_before, outcome, way_label
 from devices.models import Collection
 from devices.ready_made_names import collection_name
 from pages.device_applications.history import history, prose
@@ -73,6 +73,7 @@ def note(row: Row, viewer: Viewer) -> dict[str, Any]:
         "title": title,
         "text": text,
         "superseded_by": str(row.target) if row.superseded else "",
+        "before": [] if row.status in PRESENT else goes_before(row.before),
         "open": row.request,
         "label": ACTION_LABELS[Action(row.request.action)] if row.request else "",
         "may_cancel": bool(row.request and row.request.state in UNCONFIRMED and viewer.may_approve),

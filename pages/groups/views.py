@@ -24,7 +24,7 @@ from pages.applications.views import ApplicationList
 from pages.authoring.fields import selectable
 from pages.authoring.more_rows import more_rows
 from pages.groups.filters import GroupListFilter
-from pages.groups.form import GroupForm, MemberFormSet
+from pages.groups.form import GroupForm, MemberRows
 from pages.groups.table import GroupTable
 from ui.lists.page import ListExport
 
@@ -76,10 +76,10 @@ def form_or_redirect(request: HttpRequest, found: Application, title: str) -> Ht
     data = more_rows(request, "member") if request.method == "POST" else None
     form = GroupForm(data, instance=found)
     places = [] if new else list(found.group_members.values("application", "position"))
-    members = MemberFormSet(data, prefix="member", initial=places, form_kwargs={"choices": selectable()})
+    members = MemberRows(data, prefix="member", initial=places, form_kwargs={"choices": selectable()})
     if data and "more" not in data and form.is_valid() & members.is_valid():
         try:
-            save_group(form.save(), members.members(), **who_asks(request))
+            save_group(form.save(), members.chosen(), **who_asks(request))
         except SaveRefused as refused:
             form.add_error(None, list(refused.reasons))
         else:

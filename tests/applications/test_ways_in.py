@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from applications.authoring.reached import outreach
-from applications.models import Request
+from applications.models import Application, Request
 from applications.policy.plan import plan_of
 from applications.policy.policy import policy_of
 from applications.requests import asking, from_clients, results
@@ -30,6 +30,7 @@ from applications.rules.words import Action
 from applications.status.facts import Situation
 from applications.status.in_sql import applications_on, status_of
 from applications.status.rows import rows_for
+from applications.status.steps import steps_of
 from applications.wording.sentences import came_by, detail
 from devices.models import Device, DeviceMember
 from tests.make import (
@@ -41,8 +42,10 @@ from tests.make import (
     make_group,
     make_person,
     make_report,
+    make_request,
     make_site,
     make_user,
+    need,
     sign_in,
 )
 
@@ -356,6 +359,10 @@ class RandomWorlds(TestCase):
         newest, other = make_application("New"), make_application("Other")
         old = make_application("Old", superseded_by=draw(st.sampled_from([None, newest])))
         applications = [old, newest, other, make_group("Group", old, other)]
+        library, tool = make_application("Library"), make_application("Tool")
+        for needing, needed in ((newest, library), (other, library), (old, tool), (library, tool), (other, newest)):
+            if draw(st.booleans()):
+                need(needing, needed)
         deployments = []
         for application, collection in product(applications, collections):
             way = draw(st.sampled_from([None, None, "required", "available", "approval"]))
@@ -368,10 +375,37 @@ class RandomWorlds(TestCase):
         assert planned == promised_by_previews(device, deployments)
         rows = {row.application: row for row in rows_for(device, listed(device), None, NOW)}
         assert planned == said_by_the_page(rows)
+        for entry in policy_of(device).listed:
+            application = Application.objects.get(pk=entry["application"])
+            if entry["purpose"] == "required":
+                assert [each["application"] for each in entry.get("before", [])] == first_of(application)
+        for application, row in rows.items():
+            assert [step.application.pk for step in row.before] == said_before(application) == ordered_before(row)
         for application in applications:
             answer = announced(device, application)
             assert (answer == "acknowledged") == (application.pk in planned), answer
             Request.objects.all().delete()
+
+
+def first_of(application) -> list[int]:
+    """What it needs, as a naive reading of R25 has it: each once, and before what needs it."""
+    found: list[int] = []
+    for each in application.needs.all():
+        needed = each.needs.superseded_by or each.needs
+        found += [pk for pk in (*first_of(needed), needed.pk) if pk not in found]
+    return found
+
+
+def said_before(application) -> list[int]:
+    return [step.application.pk for step in steps_of(application)]
+
+
+def ordered_before(row) -> list[int]:
+    """What an order to the device names before what was asked for."""
+    request = make_request(row.device, row.application, "sent", target=row.target)
+    order = json.loads(request.order.signed)
+    request.delete()
+    return [each["application"] for each in order["steps"] if "for" in each]
 
 
 def parts_of(application) -> set[int]:

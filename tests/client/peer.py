@@ -118,7 +118,7 @@ class Peer(ThreadingHTTPServer):
             "device": 1,
             "action": payload.get("action"),
             "application": payload.get("application"),
-            "steps": [{"application": step["application"]["id"], "revision": step["revision"]} for step in steps],
+            "steps": [self.named(step) for step in payload.get("steps", [])],
             "person": payload.get("person"),
             "sync_policy": payload.get("sync_policy", False),
             **validity(),
@@ -129,16 +129,20 @@ class Peer(ThreadingHTTPServer):
 
     def signed_policy(self):
         entries = self.policy["applications"]
-        definitions = [self.definition(entry) for entry in entries]
+        definitions = [self.definition(each) for entry in entries for each in (*entry.get("before", ()), entry)]
         told = [
-            {**entry, "application": each["application"]["id"], "revision": each["revision"]}
-            for entry, each in zip(entries, definitions, strict=True)
+            {**self.named(entry), "before": [self.named(each) for each in entry.get("before", ())]} for entry in entries
         ]
         content = {**self.policy, "device": 1, "applications": told, **validity()}
         return {
             "policy": self.keys.sign("policy", json.dumps(content)),
             "definitions": [self.keys.sign("definition", json.dumps(each)) for each in definitions],
         }
+
+    def named(self, step):
+        """A step of an order, or an entry of a policy: as it is, with its definition named."""
+        about = {name: value for name, value in step.items() if name != "deployment_types"}
+        return {**about, "application": step["application"]["id"], "revision": 1}
 
     def definition(self, step):
         return {"revision": 1, **{name: step[name] for name in ("application", "deployment_types")}}

@@ -75,6 +75,9 @@ def errors_of(answer: Any, form: str = "form") -> str:
     return " ".join(said + [str(error) for error in getattr(answer.context[form], "non_form_errors", list)()])
 
 
+NO_DEPENDENCIES = {"dependency-TOTAL_FORMS": "0", "dependency-INITIAL_FORMS": "0"}  # of the form of an application
+
+
 def written(verb: str) -> AuditEntry:
     """The last entry in the audit log of this kind."""
     entry = AuditEntry.objects.filter(verb=verb).first()

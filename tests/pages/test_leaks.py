@@ -101,20 +101,23 @@ def test_a_poll_that_names_hidden_requests_gets_nothing_of_them(world, intruder,
     assert leaks(client.get(f"/requests/live?seen={key}-0abc")) == []
 
 
+ROWS = ("form", "rules", "members", "types", "dependency")  # of forms
+
+
 @pytest.mark.parametrize("save", [{}, {"preview": "1"}])
 def test_a_form_that_is_sent_with_hidden_things_names_none_of_them(save, world, intruder, client):
     """Every form, filled with the ids of everything hidden: refused or not, the answer does not tell what they are."""
     hidden = {key: value for key, value in world.hidden.items() if key not in ("application", "type", "group")}
     rules = {
         f"{prefix}-{number}-{name}": value
-        for prefix in ("form", "rules", "members", "types")
+        for prefix in ROWS
         for number in range(2)
         for name, value in {"kind": "include", "other": hidden["collection"], "device": hidden["device"]}.items()
     }
     sent = {
         **rules,
-        **{f"{prefix}-TOTAL_FORMS": "2" for prefix in ("form", "rules", "members", "types")},
-        **{f"{prefix}-INITIAL_FORMS": "0" for prefix in ("form", "rules", "members", "types")},
+        **{f"{prefix}-TOTAL_FORMS": "2" for prefix in ROWS},
+        **{f"{prefix}-INITIAL_FORMS": "0" for prefix in ROWS},
         "name": "Something new",
         "username": "something.new",
         "version": "2111",

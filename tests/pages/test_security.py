@@ -32,7 +32,7 @@ from tests.make import (
     make_site,
     make_user,
 )
-from tests.pages.author import RIGHTS, author, type_form
+from tests.pages.author import NO_DEPENDENCIES, RIGHTS, author, type_form
 
 pytestmark = pytest.mark.django_db
 SECRET = "5" * 64
@@ -337,7 +337,7 @@ def test_what_is_deployed_nowhere_is_for_who_made_it_and_for_who_may_everywhere(
     built_in = create_built_in()
     mine, theirs = make_collection("Mine", make_device()), make_collection("Theirs", make_device())
     maker = author(mine)
-    answer = maker.post(reverse("applications:create"), {"name": "Draft", "version": "1"})
+    answer = maker.post(reverse("applications:create"), {"name": "Draft", "version": "1", **NO_DEPENDENCIES})
     assert answer.status_code == 302
     draft = Application.objects.get(name="Draft")
     address = reverse("applications:edit", args=[draft.pk])

@@ -58,6 +58,8 @@ FIELDS: dict[str, Any] = {
     "description": _("description"),
     "superseded_by": _("superseded by"),
     "members": _("members"),
+    "dependencies": _("dependencies"),
+    "uninstall_first": _("uninstall it first"),
     "revision": _("revision"),
     # of deployment types
     "priority": _("priority"),

@@ -15,7 +15,7 @@ from applications.authoring.deployment_types import delete_type
 from applications.authoring.deployments import save_deployment
 from applications.authoring.groups import save_group
 from applications.authoring.saving import SaveRefused
-from applications.models import Application, Deployment, GroupMember
+from applications.models import Application, Dependency, Deployment, GroupMember
 from tests.make import make_application, make_collection, make_group, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +53,15 @@ def test_r15_two_halves_of_a_circle_are_never_both_saved(somebody, length):
     answers = at_once(*(lambda a=each: save_application(a, user=somebody) for each in applications))  # type: ignore[misc]
     assert len([answer for answer in answers if "circle" in answer]) == 1
     assert Application.objects.filter(superseded_by__isnull=False).count() == length - 1
+
+
+def test_r25_two_halves_of_a_circle_of_dependencies_are_never_both_saved(somebody):
+    one, two = make_application("A"), make_application("B")
+    answers = at_once(
+        lambda: save_application(one, [two.pk], user=somebody), lambda: save_application(two, [one.pk], user=somebody)
+    )
+    assert len([answer for answer in answers if "circle" in answer]) == 1
+    assert Dependency.objects.count() == 1
 
 
 def test_the_last_deployment_type_does_not_go_while_somebody_deploys(somebody):

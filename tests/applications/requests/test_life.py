@@ -381,5 +381,5 @@ def test_claiming_takes_the_same_number_of_queries_for_many_devices(number, djan
     devices = [make_device(collections=[collection]) for _ in range(number)]
     for device in devices:
         make_request(device, application, requested_by=user, requester=user.username)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         assert len(claim([device.pk for device in devices], LATER)) == number

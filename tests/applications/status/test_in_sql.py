@@ -187,7 +187,7 @@ def test_the_list_and_its_verdicts_take_a_fixed_number_of_queries(number, django
     everything = make_collection("Everything", device)
     for _ in range(number):
         deploy(make_application(), everything)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         listed = list(applications_on(device).order_by("attention", "name"))
         assert len(rows_for(device, listed, None, NOW)) == number
     assert Application.objects.count() == number

@@ -8,6 +8,7 @@ from django.urls import reverse
 from applications.authoring.applications import save_application
 from applications.authoring.saving import SaveRefused
 from applications.models import Application
+from applications.revisions.definitions import signed
 from audit.models import AuditEntry
 from devices.models import Device
 from tests.make import (
@@ -19,8 +20,9 @@ from tests.make import (
     make_report,
     make_request,
     make_user,
+    need,
 )
-from tests.pages.author import author, errors_of, root, written
+from tests.pages.author import NO_DEPENDENCIES, author, errors_of, root, written
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,7 @@ def form(**fields):
         "publisher": "GIMP Team",
         "description": "",
         "superseded_by": "",
+        **NO_DEPENDENCIES,
         **fields,
     }
 
@@ -79,6 +82,33 @@ def test_r15_the_superseding_application_is_chosen_and_shown_on_both_pages():
     assert written("changed").facts["changes"]["superseded_by"] == {"old": None, "new": "GIMP 3.0.6"}
     assert "GIMP 2.10" in client.get(newer.get_absolute_url()).content.decode()
     assert "GIMP 3.0.6" in client.get(older.get_absolute_url()).content.decode()
+
+
+def test_r25_dependencies_are_chosen_in_order_signed_audited_and_shown_on_both_pages():
+    gimp, python, library = (make_application(name) for name in ("GIMP", "Python", "Library"))
+    client, address = author(), reverse("applications:edit", args=[gimp.pk])
+    rows = {"dependency-TOTAL_FORMS": "2", "dependency-0-application": python.pk, "dependency-0-position": "2"}
+    rows |= {"dependency-1-application": library.pk, "dependency-1-position": "1"}
+    sent = form(version="1.0", **rows)
+    assert "Dependency 5" in client.post(address, {**sent, "more": "1"}).text
+    client.post(address, sent)
+    assert written("changed").facts["changes"]["dependencies"] == {"old": [], "new": ["Library 1.0", "Python 1.0"]}
+    gimp.refresh_from_db()
+    assert signed(gimp.revision)["dependencies"] == [library.pk, python.pk]
+    assert "Needed by" in client.get(python.get_absolute_url()).text
+    assert "Needs first" in client.get(gimp.get_absolute_url()).text
+    answer = client.post(reverse("applications:delete", args=[python.pk]))
+    assert "Other applications need it: GIMP 1.0." in answer.text
+    client.post(address, sent | {"dependency-INITIAL_FORMS": "2", "dependency-0-DELETE": "on"})
+    assert [each.needs for each in gimp.needs.all()] == [library]
+
+
+def test_r25_a_circle_of_dependencies_is_refused_with_a_sentence_that_shows_it():
+    gimp = make_application("GIMP")
+    python = need(make_application("Python"), gimp)
+    rows = {"dependency-TOTAL_FORMS": "1", "dependency-0-application": python.pk}
+    answer = author().post(reverse("applications:edit", args=[gimp.pk]), form(version="1.0", **rows))
+    assert "GIMP 1.0 → Python 1.0 → GIMP 1.0" in errors_of(answer)
 
 
 def test_r15_a_circle_is_refused_with_a_sentence_that_shows_it():

@@ -203,11 +203,11 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(number, django_as
     application, group = Application.objects.first(), Application.objects.filter(is_group=True).first()
     deployment = Deployment.objects.first()
     for page, most in (
-        (application.get_absolute_url(), 23),
+        (application.get_absolute_url(), 27),
         (group.get_absolute_url(), 22),
         (deployment.get_absolute_url(), 20),
         (reverse("applications:create"), 14),
-        (reverse("applications:edit", args=[application.pk]), 22),
+        (reverse("applications:edit", args=[application.pk]), 24),
         (reverse("applications:group_edit", args=[group.pk]), 22),
         (reverse("applications:deployment_create"), 16),
     ):

@@ -19,6 +19,7 @@ from tests.make import (
     make_report,
     make_request,
     make_user,
+    need,
     sign_in,
 )
 
@@ -65,6 +66,19 @@ def test_install_makes_a_request_and_returns_to_the_same_view(client, device, gi
     asked = Request.objects.get()
     assert (asked.action, asked.state, asked.requested_by) == ("install", "queued", approver)
     assert AuditEntry.objects.get(verb="asked").address == "127.0.0.1"
+
+
+def test_r25_what_comes_along_is_asked_about_first(client, device, gimp, approver):
+    """And stands in the pane."""
+    need(gimp, make_application("Python"))
+    client.force_login(approver)
+    question = client.get(act(client, device, "install", gimp.pk).headers["Location"]).text
+    assert "Install GIMP 1.0?" in question
+    assert "Will also install Python 1.0" in question
+    assert not Request.objects.exists()
+    act(client, device, "install", gimp.pk, confirmed="1")
+    assert Request.objects.exists()
+    assert "Will also install Python 1.0" in client.get(f"{device.get_absolute_url()}?app={gimp.pk}").text
 
 
 def test_a_second_click_gets_the_same_request(client, device, gimp, approver):

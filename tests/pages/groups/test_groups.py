@@ -62,7 +62,7 @@ def test_r13_a_member_is_taken_out(three):
 
 def test_r13_an_application_stands_in_a_group_once(three):
     answer = author().post(reverse("applications:group_create"), form((three[0], "1"), (three[0], "2")))
-    assert "It is in this group already." in errors_of(answer, "members")
+    assert "It stands here already." in errors_of(answer, "members")
     assert not Application.objects.filter(is_group=True).exists()
 
 
