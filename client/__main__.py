@@ -39,12 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     enrol_parser.add_argument(
         "--insecure-http", action="store_true", help="speak unencrypted to a console that is not this machine"
     )
-    commands.add_parser("run", parents=[shared], help="receive and carry out requests until ended")
     commands.add_parser("install", parents=[shared], help="run as a service, also after a restart of the machine")
     uninstall_parser = commands.add_parser("uninstall", parents=[shared], help="stop the service and take it away")
     uninstall_parser.add_argument("--forget", action="store_true", help="the enrolment and the journal too")
     logs_parser = commands.add_parser("logs", help="show what the service wrote last")
     logs_parser.add_argument("--lines", type=int, default=100)
+    run_parser = commands.add_parser("run", parents=[shared], help="receive and carry out requests until ended")
+    run_parser.add_argument(
+        "--cache-mb",
+        type=int,
+        default=5120,
+        metavar="MB",
+        help="how much of what was fetched is kept for the next time; default: %(default)s",
+    )
     commands.add_parser("status", parents=[shared], help="tell what the client is doing")
     options = parser.parse_args(words)
 
@@ -64,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "run":
             from client.daemon import run
 
-            return run(state)
+            return run(state, max(0, options.cache_mb))
         if options.command == "install":
             print(service.install(state))
             return 0

@@ -15,6 +15,7 @@ import time
 from typing import Any, Protocol
 
 from client.details import Code, detail
+from client.keep.cache import Cache
 from client.keep.journal import Journal
 from client.keep.state import Problem, State
 from client.look.inventory import Inventory
@@ -26,6 +27,7 @@ from client.talk.report import Reporter
 from client.talk.stream import Stream
 from client.trust.opening import Opener
 from client.trust.pinned import Pinned, Untrusted
+from client.work.content import Contents, remove_placed
 from client.work.policy import Policy
 from client.work.runner import Runner
 
@@ -44,7 +46,7 @@ class Loop(Protocol):
     def run(self) -> None: ...
 
 
-def run(state: State) -> int:
+def run(state: State, cache_megabytes: int) -> int:
     """Be the client until a signal ends it."""
     known = state.console()
     secret = state.secret()
@@ -58,6 +60,7 @@ def run(state: State) -> int:
     journal = open_journal(state, hashlib.sha256(secret.encode()).hexdigest()[:16])
     for id in journal.finished():
         shutil.rmtree(state.runs / id, ignore_errors=True)
+        remove_placed(id)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -67,7 +70,8 @@ def run(state: State) -> int:
     opener = Opener(journal, console, Pinned(state.keys_file), known["device"])
     policy = Policy(journal, console, opener, reporter, work, stop)
     inventory = Inventory(journal, reporter, stop)
-    runner = Runner(state, journal, console, reporter, policy, inventory, work, stop)
+    contents = Contents(Cache(state.content, cache_megabytes * 1024**2, journal.files_in_use), console, stop)
+    runner = Runner(state, journal, console, reporter, policy, inventory, contents, work, stop)
 
     def handle(event: str, data: Any) -> None:
         if event == "policy":

@@ -59,6 +59,12 @@ class Code(str, Enum):
     END_UNSEEN = "end_unseen"
     JOURNAL_LOST = "journal_lost"
     NO_SUPERVISOR = "no_supervisor"
+    # of the file that a command needs
+    CONTENT_PART = "content_part"
+    CONTENT_NO_ROOM = "content_no_room"
+    CONTENT_GONE = "content_gone"
+    CONTENT_DIFFERS = "content_differs"
+    CONTENT_WAITS = "content_waits"
     # why something that came is not believed
     NO_KEY_PINNED = "no_key_pinned"
     NOT_SIGNED = "not_signed"
@@ -120,6 +126,11 @@ FACTS: dict[Code, tuple[str, ...]] = {
     Code.END_UNSEEN: (),
     Code.JOURNAL_LOST: (),
     Code.NO_SUPERVISOR: ("output",),
+    Code.CONTENT_PART: ("bytes", "of_bytes"),
+    Code.CONTENT_NO_ROOM: ("needed_mb", "found_mb"),
+    Code.CONTENT_GONE: ("name",),
+    Code.CONTENT_DIFFERS: ("name", "wanted", "found"),
+    Code.CONTENT_WAITS: ("name", "error", "at"),
     Code.NO_KEY_PINNED: (),
     Code.NOT_SIGNED: (),
     Code.KEY_UNKNOWN: ("key",),

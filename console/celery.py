@@ -11,6 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "applications.authoring",
+        "applications.content",
         "applications.requests",
         "audit",
         "devices.collections",

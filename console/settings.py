@@ -169,6 +169,15 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "content": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": MEDIA_ROOT,
+            "allow_overwrite": True,  # by what has the same bytes
+            "file_permissions_mode": 0o640,
+            "directory_permissions_mode": 0o750,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -180,6 +189,11 @@ STORAGES = {
 KOPPEL_REQUEST_LIFETIME_DAYS = env.number("KOPPEL_REQUEST_LIFETIME_DAYS", 30, most=3650)
 KOPPEL_ACK_SECONDS = env.number("KOPPEL_ACK_SECONDS", 30, most=3600)  # sent and not acknowledged: queued again
 KOPPEL_SWEEP_SECONDS = env.number("KOPPEL_SWEEP_SECONDS", 20, most=3600)
+
+# Files that clients fetch
+KOPPEL_DOWNLOADS_AT_ONCE = env.number("KOPPEL_DOWNLOADS_AT_ONCE", 50, most=10_000)  # of one web process
+KOPPEL_DOWNLOAD_MB_PER_SECOND = env.number("KOPPEL_DOWNLOAD_MB_PER_SECOND", 25, least=0, most=100_000)  # of one device
+KOPPEL_CONTENT_BY_PROXY = env.flag("KOPPEL_CONTENT_BY_PROXY")  # nginx sends them (X-Accel-Redirect)
 
 # Evidence: the head of the audit log, signed, once a day, where the database cannot reach
 KOPPEL_AUDIT_ANCHORS = DATA / "anchors.jsonl"
@@ -206,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": float(seconds), "options": expiring(seconds)}
     for task, seconds in (
         ("applications.requests.tasks.sweep", KOPPEL_SWEEP_SECONDS),
+        ("applications.content.tasks.tidy_content", 3600),
         ("devices.presence.tasks.presence", 10),
         ("devices.primary_users.tasks.primary_users_from_use", 900),
         ("devices.collections.tasks.refresh_collections", 60),

@@ -14,6 +14,7 @@ from pages.audit_log import views as audit_log
 from pages.collections import edit as collection_edit
 from pages.collections import views as collections
 from pages.collections.delete import DeleteCollection
+from pages.deployment_types import upload
 from pages.deployment_types import views as deployment_types
 from pages.deployment_types.delete import DeleteDeploymentType
 from pages.deployments import views as deployments
@@ -114,6 +115,9 @@ APPLICATIONS = [
     path("applications/<int:pk>/types/new", deployment_types.create, name="type_create"),
     path("applications/<int:pk>/types/<int:type_pk>/edit", deployment_types.edit, name="type_edit"),
     path("applications/<int:pk>/types/<int:type_pk>/delete", DeleteDeploymentType.as_view(), name="type_delete"),
+    path("applications/from-file", deployment_types.create_from_file, name="create_from_file"),
+    path("uploads/", upload.begin, name="upload"),
+    path("uploads/<uuid:pk>", upload.piece, name="upload_piece"),
     path("application-groups/", groups.GroupList.as_view(), name="groups"),
     path("application-groups/export", groups.GroupListExport.as_view(), name="groups_export"),
     path("application-groups/new", groups.create, name="group_create"),

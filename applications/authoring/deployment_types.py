@@ -22,6 +22,8 @@ FIELDS = (
     "priority",
     "platform",
     "run_as",
+    "file_name",
+    "content",
     "install_command",
     "uninstall_command",
     "repair_command",

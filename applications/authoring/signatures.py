@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from applications.authoring.order import lock_applications, refuse_circles, write_dependencies
 from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_transaction
 from applications.authoring.tasks import announce
-from applications.models import Application, DeploymentType, GroupMember
+from applications.models import Application, Content, DeploymentType, GroupMember
 from applications.revisions import definitions
 from audit.log import Subject, record
 from audit.models import AuditEntry
@@ -99,11 +99,16 @@ def _put_back_members(group: Application, members: list[int]) -> None:
 
 def _put_back_types(application: Application, types: list[dict[str, Any]]) -> None:
     application.deployment_types.all().delete()
-    columns = definitions.TYPE_FIELDS
-    DeploymentType.objects.bulk_create(
-        DeploymentType(application=application, **{columns[name]: value for name, value in each.items()})
-        for each in types
-    )
+    DeploymentType.objects.bulk_create(_type_of(application, each) for each in types)
+
+
+def _type_of(application: Application, signed: dict[str, Any]) -> DeploymentType:
+    about = signed.get("content")
+    content = Content.objects.filter(sha256=about["sha256"]).first() if about else None
+    if about and content is None:
+        raise SaveRefused(_("The file %(name)s is no longer here.") % {"name": about["name"]})
+    fields = {column: signed[name] for name, column in definitions.TYPE_FIELDS.items()}
+    return DeploymentType(application=application, content=content, file_name=about["name"] if about else "", **fields)
 
 
 def _locked(application: Application) -> Application:

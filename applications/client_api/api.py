@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from applications.client_api.content import router as content
 from applications.client_api.requests import router as requests
 from devices.client_api.api import ApiError, DeviceSecret
 from devices.client_api.api import router as device
@@ -23,6 +24,7 @@ api = NinjaAPI(
 )
 api.add_router("", device)
 api.add_router("", requests)
+api.add_router("", content)
 
 
 @api.exception_handler(ApiError)

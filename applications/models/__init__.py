@@ -1,6 +1,7 @@
 """The facts about applications, deployments, requests and what clients reported; one file per subject."""
 
 from applications.models.application import Application, Dependency, DeploymentType, GroupMember
+from applications.models.content import Content, Upload
 from applications.models.deployment import Deployment
 from applications.models.report import Report
 from applications.models.request import Request, RequestEvent, RequestStep
@@ -9,6 +10,7 @@ from applications.models.sweep import LastSweep
 
 __all__ = [
     "Application",
+    "Content",
     "Dependency",
     "Deployment",
     "DeploymentType",
@@ -20,4 +22,5 @@ __all__ = [
     "RequestEvent",
     "RequestStep",
     "Revision",
+    "Upload",
 ]

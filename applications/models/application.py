@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.content import Content
 from applications.rules.returncodes import DEFAULT_RETURN_CODES
 from devices.access.permissions import READ_APPLICATION
 from devices.names import validate_name
@@ -149,6 +150,11 @@ class DeploymentType(models.Model):
     )
     platform = models.CharField(_("platform"), max_length=16, choices=Platform.choices, default=Platform.ANY)
     run_as = models.CharField(_("runs for"), max_length=8, choices=RunAs.choices, default=RunAs.SYSTEM)
+    # What clients fetch before they run a command, and the name that it has for it.
+    content = models.ForeignKey(
+        Content, on_delete=models.PROTECT, null=True, editable=False, related_name="deployment_types"
+    )
+    file_name = models.CharField(_("file"), max_length=200, blank=True, editable=False)
     install_command = models.TextField(_("install command"))
     uninstall_command = models.TextField(_("uninstall command"), blank=True)
     repair_command = models.TextField(_("repair command"), blank=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from applications.models.content import Content
 from applications.models.request import Request
 
 
@@ -23,6 +24,8 @@ class Revision(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     author = models.CharField(max_length=150)
+    # The files that it names, to find out which devices may fetch them and which nobody needs any more.
+    contents = models.ManyToManyField(Content, related_name="revisions")
 
     class Meta:
         ordering = ["-number"]

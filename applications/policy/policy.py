@@ -35,6 +35,11 @@ class Policy:
         return frozenset(each["application"] for each in self.listed)
 
     @property
+    def brought(self) -> frozenset[int]:
+        """The applications (ids) whose definitions come with it: also those that are installed before others."""
+        return frozenset(each["application"] for entry in self.listed for each in (entry, *entry.get("before", ())))
+
+    @property
     def size(self) -> int:
         """In bytes, without signatures; shown per device (R16)."""
         texts = [canonical({"applications": self.listed}), *(each["signed"] for each in self.definitions)]

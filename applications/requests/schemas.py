@@ -67,7 +67,9 @@ class RefusalIn(Strict):
 
 
 class ProgressIn(Strict):
-    phase: Literal["syncing_policy", "detecting", "installing", "uninstalling", "repairing", "waiting_retry"]
+    phase: Literal[
+        "syncing_policy", "detecting", "downloading", "installing", "uninstalling", "repairing", "waiting_retry"
+    ]
     percent: int | None = Field(None, ge=0, le=100)
     text: Text200 = ""
     detail: DetailIn | None = None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from applications.models import Application, DeploymentType, GroupMember, Revision
+from applications.models import Application, Content, DeploymentType, GroupMember, Revision
 from signing.envelope import NotGenuine, canonical
 from signing.keys import keys
 
@@ -42,7 +42,7 @@ def definition_of(application: Application) -> Definition:
     if application.is_group:
         places = GroupMember.objects.filter(group=application).order_by("position", "pk")
         return {"application": about, "members": list(places.values_list("application", flat=True))}
-    types = [_type(each) for each in application.deployment_types.all()]
+    types = [_type(each) for each in application.deployment_types.select_related("content")]
     return {"application": about, "deployment_types": types, **_order_of(application)}
 
 
@@ -63,6 +63,8 @@ def revise(application: Application, user: Any | None, now: datetime) -> Revisio
         created_by=user,
         author=author,
     )
+    named = {each["content"]["sha256"] for each in definition.get("deployment_types", ()) if "content" in each}
+    made.contents.set(Content.objects.filter(sha256__in=named))
     Application.objects.filter(pk=application.pk).update(revision=made)
     application.revision = made
     return made
@@ -119,4 +121,8 @@ def _order_of(application: Application) -> dict[str, Any]:
 
 
 def _type(each: DeploymentType) -> dict[str, Any]:
-    return {name: getattr(each, column) for name, column in TYPE_FIELDS.items()}
+    fields = {name: getattr(each, column) for name, column in TYPE_FIELDS.items()}
+    if each.content:
+        about = {"sha256": each.content.sha256, "size": each.content.size, "name": each.file_name}
+        return {**fields, "content": about}
+    return fields

@@ -104,6 +104,7 @@ OUTCOMES: dict[str, str] = {
     "interrupted": _("The client stopped while it ran and detection does not find it"),
     "retries_exhausted": _("Another installation kept it waiting too often (exit code %(exit_code)s)"),
     "person_absent": _("The user has no account on the device: %(detail)s"),
+    "no_content": _("The file that it needs could not be fetched: %(detail)s"),
     "no_command": _("The deployment type has no command for this action"),
     "internal": _("The client met a fault: %(detail)s"),
     "restart": _("Exit code %(exit_code)s: installed, restart needed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,12 @@ SENTENCES: dict[str, Any] = {
     "end_unseen": _("nobody saw the command end; detection decided"),
     "journal_lost": _("the journal of the client was lost; detection decided"),
     "no_supervisor": _("the process that watches the command did not start"),
+    # of the file that a command needs
+    "content_part": _("downloading, %(bytes)s of %(of_bytes)s"),
+    "content_no_room": _("the file needs %(needed_mb)s on the disk; this device has %(found_mb)s"),
+    "content_gone": _("the console no longer has %(name)s for this device"),
+    "content_differs": _("%(name)s is not what was signed and was not run: its SHA-256 is %(found)s, not %(wanted)s"),
+    "content_waits": _("%(name)s is not here wholly; it goes on at %(at)s"),
     # why something that came is not believed
     "no_key_pinned": _("this device knows no key of its console; enrol it again"),
     "not_signed": _("it is not signed"),
@@ -79,6 +86,7 @@ SENTENCES: dict[str, Any] = {
     "text": "%(text)s",
 }
 APPENDED = ("cause", "error", "output")
+BYTES = frozenset({"bytes", "of_bytes"})
 MAX_DEPTH = 3  # as in applications/requests/schemas.py
 MAX_MEGABYTES = 10**12  # more is no amount of memory
 PLATFORMS: dict[str, Any] = dict(Device.Platform.choices)
@@ -113,6 +121,12 @@ def requirement(detail: Any) -> str:
     return gettext("Requirement: %(detail)s") % {"detail": text}
 
 
+def size_of_download(detail: Any) -> str:
+    """How large the file is that is being fetched; empty when none is."""
+    size = detail.get("facts", {}).get("of_bytes") if code_of(detail) == "content_part" else None
+    return _value("of_bytes", size, 1) if isinstance(size, int) else ""
+
+
 def code_of(detail: Any) -> str:
     return str(detail.get("code", "")) if isinstance(detail, Mapping) else ""
 
@@ -132,6 +146,8 @@ def _value(name: str, value: Any, depth: int) -> str:
         return gettext(" or ").join(_value(name, each, depth) for each in value)
     if name.endswith("_mb") and isinstance(value, int) and abs(value) <= MAX_MEGABYTES:
         return _amount(value)
+    if name in BYTES and isinstance(value, int):
+        return filesizeformat(value)
     if isinstance(value, float):
         return str(number_format(round(value, 2))) if abs(value) <= MAX_MEGABYTES else str(value)
     text = str(value)

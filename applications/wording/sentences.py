@@ -47,6 +47,7 @@ WAY_LABELS_FOR_PERSON = {
 PHASES = {
     "syncing_policy": _("Syncing policy"),
     "detecting": _("Detecting"),
+    "downloading": _("Downloading"),
     "waiting_retry": _("Busy; it tries again"),
 }
 # What the history says when a request reaches a state and no reason says more.
@@ -194,6 +195,8 @@ def _of_request(request: Request, device: Device) -> str:
         if action not in INSTALLING_ACTIONS:
             return str(WORDING[action].asked)
         return gettext("Delivered at %(at)s, not yet confirmed") % {"at": moment(request.sent_at, "H:i")}
+    if request.percent is not None and (size := client_details.size_of_download(request.progress_detail)):
+        return gettext("Downloading %(percent)s %% of %(size)s") % {"percent": request.percent, "size": size}
     told = request.progress_text or client_details.sentence(request.progress_detail)
     doing = told or str(PHASES.get(request.phase, "")) or str(WORDING[action].under_way)
     if request.percent is not None:

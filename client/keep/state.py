@@ -40,9 +40,11 @@ class State:
         self.journal_file = self.folder / "journal.db"
         self.lock_file = self.folder / "lock"
         self.runs = self.folder / "runs"
+        self.content = self.folder / "content"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.runs.mkdir(mode=0o700, exist_ok=True)
+            self.content.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise Problem(f"The state folder {self.folder} cannot be made: {error.strerror}.") from error
         if not processes.WINDOWS and stat.S_IMODE(self.folder.stat().st_mode) != 0o700:

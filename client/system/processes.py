@@ -148,6 +148,11 @@ def _store(handle: int, content: Any, folder: Path, beside: Path | None = None, 
         os.fsync(file.fileno())
     if beside and path:
         os.replace(beside, path)
+    flush_folder(folder)
+
+
+def flush_folder(folder: Path) -> None:
+    """What was made, renamed or removed in it stays so when the power fails."""
     if not WINDOWS:
         directory = os.open(folder, os.O_RDONLY)
         try:

@@ -116,6 +116,23 @@ class Console:
         self._sort(response, data)
         raise Unreachable(f"The console at {self.url} gives no stream but {kind}.")
 
+    def download(
+        self, path: str, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        """A file, or the part of it that the headers ask for, to be read by the caller, who closes the connection."""
+        connection, response = self._send("GET", path, None, headers, ANSWER_TIMEOUT)
+        kind = response.headers.get_content_type()
+        if response.status in (200, 206) and kind == "application/octet-stream":
+            return connection, response
+        try:
+            data = _read(response)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"The answer of the console at {self.url} broke off ({_reason(error)}).") from error
+        finally:
+            connection.close()
+        self._sort(response, data)
+        raise Unreachable(f"The console at {self.url} gives no file but {kind}.", response.status)
+
     def _send(
         self, method: str, path: str, body: Any, headers: dict[str, str], patience: float
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:

@@ -9,6 +9,7 @@ from typing import Any
 from client.keep.journal import Journal, Request
 from client.talk.backoff import Backoff
 from client.talk.connection import Closed, Console, ConsoleError, Refused, Unreachable
+from client.work import content
 from client.work.steps import ACTIONS
 
 log = logging.getLogger("koppel")
@@ -85,6 +86,9 @@ def fault_in(payload: dict[str, Any]) -> str:
                 for key, wanted in WANTED.items():
                     if not isinstance(kind[key], wanted):
                         return f"The request cannot be understood: {key} is {kind[key]!r}."
+                fault = content.fault_in(kind["content"]) if "content" in kind else ""
+                if fault:
+                    return fault
         return "" if payload["steps"] and "person" in payload else "The request has no steps or no person."
     except (KeyError, TypeError) as error:
         return f"The request is not complete: {error!r}."

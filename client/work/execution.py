@@ -41,14 +41,16 @@ class Execution:
         self.folder = folder
         self._supervisor: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, command: str, account: Account, environment: dict[str, str], limit_minutes: float) -> None:
-        """Write down what is to be run, before it is run."""
+    def prepare(
+        self, command: str, account: Account, environment: dict[str, str], limit_minutes: float, folder: str = ""
+    ) -> None:
+        """Write down what is to be run, before it is run; in `folder`, or where the account is at home."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         content: dict[str, Any] = {
             "command": command,
             "account": account.rights,
             "env": {**account.environment, **environment},
-            "cwd": account.folder,
+            "cwd": folder or account.folder,
             "limit_seconds": limit_minutes * 60,
             "grace_seconds": GRACE,
         }

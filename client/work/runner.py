@@ -17,6 +17,7 @@ from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError
 from client.talk.report import Reporter
 from client.work.admission import Admission, fault_in
+from client.work.content import Contents, remove_placed
 from client.work.execution import Stopping
 from client.work.policy import Policy
 from client.work.returncodes import RESTARTS
@@ -39,6 +40,7 @@ class Runner:
         reporter: Reporter,
         policy: Policy,
         inventory: Inventory,
+        contents: Contents,
         wake: threading.Event,
         stop: threading.Event,
     ) -> None:
@@ -48,6 +50,7 @@ class Runner:
         self.reporter = reporter
         self.policy = policy
         self.inventory = inventory
+        self.contents = contents
         self.stop = stop
         self.wake = wake
         self._backoff = Backoff()
@@ -136,6 +139,7 @@ class Runner:
             self.stop,
             progress,
             RETRY_SECONDS,
+            self.contents,
         )
 
     def _finish(self, request: Request, reason: str = "", detail: str = "") -> None:
@@ -167,3 +171,5 @@ class Runner:
         self.policy.evaluate_soon()
         self.inventory.wake.set()
         shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
+        remove_placed(request.id)
+        self.contents.cache.make_room(0)

@@ -13,7 +13,9 @@ from client.details import Code, Detail, detail
 from client.look.choice import Choice, account_for, choose
 from client.look.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection, detect
 from client.platforms import here
+from client.talk.backoff import Backoff
 from client.work import returncodes
+from client.work.content import BrokenOff, Contents, NotFetched, needed, remove_placed
 from client.work.execution import Execution, Outcome, folder_of, newest
 
 log = logging.getLogger("koppel")
@@ -58,6 +60,7 @@ class Step:
         stop: threading.Event,
         progress: Progress,
         retry_seconds: float,
+        contents: Contents,
     ) -> None:
         self.request = request
         self.number = number
@@ -72,6 +75,7 @@ class Step:
         self.retry_seconds = retry_seconds
         self.action = request["steps"][number].get("action", request["action"])
         self.command, self.promised, self.phase = ACTIONS[self.action]
+        self.contents = contents
 
     def carry_out(self) -> dict[str, Any]:
         """The step's part of the result. Raises Later or Stopping when it is not at its end yet."""
@@ -132,10 +136,31 @@ class Step:
             return self._result(**{**found, "reason": "no_command", "detail": detail(NO_COMMAND[self.command])})
         if before.state == UNKNOWN and action in ("install", "uninstall"):
             return self._result(**{**found, "reason": "detection_unknown"})
-        self._prepare(choice, command)
+        content = needed(choice.deployment_type.get("content"), action, command)
+        why = self._fetch(content) if content else None
+        if why:
+            return self._result(**{**found, "reason": "no_content", "detail": why})
+        self._prepare(choice, command, content)
         return None
 
-    def _prepare(self, choice: Choice, command: str) -> None:
+    def _fetch(self, content: dict[str, Any]) -> Detail | None:
+        """Have the file that the command needs, or tell why it cannot be had. Raises Later when it broke off."""
+        try:
+            self.contents.fetch(content, lambda percent, told: self.progress("downloading", percent, "", told))
+        except NotFetched as error:
+            return error.detail
+        except BrokenOff as error:
+            backoff = Backoff(min(1.0, self.retry_seconds))
+            backoff.failures = 0 if error.gained else self.work.get("broken_off", 0)
+            when = time.time() + backoff.pause(error.retry_after)
+            self.work["broken_off"] = backoff.failures
+            told = detail(Code.CONTENT_WAITS, name=content["name"], error=error, at=moment(when))
+            self.progress("downloading", None, "", told)
+            log.info("Request %s: %s Going on at %s.", self.request["id"], error, moment(when))
+            raise Later(when) from error
+        return None
+
+    def _prepare(self, choice: Choice, command: str, content: dict[str, Any] | None) -> None:
         """Everything that a later client needs to know, on the disk before the command starts."""
         assert choice.deployment_type
         assert choice.account
@@ -148,8 +173,16 @@ class Step:
             "KOPPEL_VERSION": self.application["version"],
             "KOPPEL_PERSON": self.request["person"] or "",
         }
-        execution = Execution(folder_of(self.runs, self.request["id"], self.number, number))
-        execution.prepare(command, choice.account, environment, choice.deployment_type["max_run_minutes"])
+        folder = folder_of(self.runs, self.request["id"], self.number, number)
+        if content:
+            environment["KOPPEL_CONTENT"] = str(self.contents.place(content, folder, choice.account))
+        Execution(folder).prepare(
+            command,
+            choice.account,
+            environment,
+            choice.deployment_type["max_run_minutes"],
+            environment.get("KOPPEL_CONTENT", ""),
+        )
         self.work["tries"] = number
         self.work["attempt"] = {
             "deployment_type": choice.deployment_type["id"],
@@ -198,6 +231,7 @@ class Step:
         when = time.time() + pause
         at = moment(when)
         self.work["attempt"] = None
+        remove_placed(self.request["id"])
         self.progress("waiting_retry", None, "", detail(Code.RETRY, number=tries, of=MAX_TRIES, at=at))
         log.info("Request %s: exit code %s means try again, at %s.", self.request["id"], outcome.exit_code, at)
         raise Later(when)

@@ -66,7 +66,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def context_of(request: HttpRequest, found: Application) -> dict[str, Any]:
-    prefetch_related_objects([found], "deployment_types")
+    prefetch_related_objects([found], "deployment_types__content")
     types = [{"type": each, "facts": facts_of(each)} for each in found.deployment_types.all()]
     return detail(request, found) | {
         "types": types,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ def facts_of(each: DeploymentType) -> Facts:
     facts: Facts = [
         (_("Platform"), each.get_platform_display()),
         (_("Runs for"), each.get_run_as_display()),
+        *([(_("File"), file(each))] if each.content else []),
         (_("Install"), code(each.install_command)),
         (_("Uninstall"), code(each.uninstall_command)),
         (_("Repair"), code(each.repair_command)),
@@ -33,6 +35,12 @@ def facts_of(each: DeploymentType) -> Facts:
         lines = returncodes.write(each.return_codes, return_code_words()).splitlines()
         facts.append((_("Return codes"), ", ".join(lines)))
     return facts
+
+
+def file(each: DeploymentType) -> SafeString:
+    assert each.content  # noqa: S101
+    about = each.file_name, filesizeformat(each.content.size), each.content.sha256
+    return format_html('{} <span class="sub">{} · SHA-256 <code>{}</code></span>', *about)
 
 
 def requirement(required: dict[str, Any]) -> SafeString:

@@ -1,4 +1,4 @@
-"""The form of a deployment type: fields for each kind of detection, of which the chosen kind's count; R25's table."""
+"""The form of a deployment type: its file, its commands, fields for each kind of detection, R25's table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.models import DeploymentType
+from applications.models import DeploymentType, Upload
 from applications.rules import returncodes
 from applications.rules.definitions import DETECTION, MAX_SCRIPT, MAX_VERSION, detection_problems
 from applications.wording.definitions import DETECTION_KINDS, return_code_words
@@ -19,6 +19,8 @@ COMMANDS = ("install_command", "uninstall_command", "repair_command")
 
 
 class DeploymentTypeForm(forms.ModelForm):
+    upload = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    without_file = forms.BooleanField(label=gettext_lazy("Save it without its file"), required=False)
     install_command = CodeField(label=gettext_lazy("Install command"), max_length=MAX_SCRIPT)
     uninstall_command = CodeField(
         label=gettext_lazy("Uninstall command"),
@@ -85,12 +87,19 @@ class DeploymentTypeForm(forms.ModelForm):
         model = DeploymentType
         fields = ("name", "priority", "platform", "run_as", *COMMANDS, "max_run_minutes")
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, user: Any, **more: Any) -> None:
+        """`user`: whose uploads count."""
         super().__init__(*args, **more)
+        self.user = user
+        if self.instance.pk is None:
+            choices = list(DeploymentType.Platform.choices)
+            self.fields["platform"].choices = [("", gettext_lazy("Choose a platform")), *choices]  # type: ignore[attr-defined]
+            self.initial["platform"] = more.get("initial", {}).get("platform", "")
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         rule = self.instance.detection or {}
-        self.initial.update({f"detection_{part}": value for part, value in rule.items()})
-        self.initial["return_code_lines"] = returncodes.write(self.instance.return_codes, return_code_words())
+        own = {f"detection_{part}": value for part, value in rule.items()}
+        own["return_code_lines"] = returncodes.write(self.instance.return_codes, return_code_words())
+        self.initial = {**own, **self.initial}
         for part in ("path", "name", "command"):
             self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
 
@@ -98,6 +107,21 @@ class DeploymentTypeForm(forms.ModelForm):
         """v1.2 is meant as 1.2: no version that is found begins with a letter."""
         given: str = self.cleaned_data["detection_version"].strip()
         return given[1:] if given[:1] in ("v", "V") and given[1:2].isdigit() else given
+
+    def uploaded(self) -> Upload | None:
+        """What was uploaded for this form, as far as it is known: also of a form that is not bound."""
+        try:
+            pk = forms.UUIDField(required=False).clean(self["upload"].value())
+        except forms.ValidationError:
+            return None
+        uploads = Upload.objects.filter(user=self.user, content__isnull=False).select_related("content")
+        return uploads.filter(pk=pk).first() if pk else None
+
+    def clean_upload(self) -> Upload | None:
+        upload = self.uploaded()
+        if self.cleaned_data["upload"] and upload is None:
+            raise forms.ValidationError(_("That file is no longer here. Choose it again."))
+        return upload
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -130,6 +154,10 @@ class DeploymentTypeForm(forms.ModelForm):
     def save(self, commit: bool = False) -> DeploymentType:
         """The deployment type with what was filled in; `writing` saves it."""
         each: DeploymentType = super().save(commit=False)
+        if upload := self.cleaned_data["upload"]:
+            each.content, each.file_name = upload.content, upload.name
+        elif self.cleaned_data["without_file"]:
+            each.content, each.file_name = None, ""
         each.detection = self.detection
         each.return_codes = self.cleaned_data["return_code_lines"]
         return each

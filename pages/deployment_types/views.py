@@ -8,16 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from applications.authoring.deployment_types import save_type
 from applications.authoring.saving import SaveRefused
 from applications.in_sight import application_in_sight
 from applications.models import Application, DeploymentType
-from applications.rules.definitions import ANY_PLATFORM
 from audit.log import who_asks
-from devices.access.permissions import ADD_TYPE, CHANGE_TYPE
+from devices.access.permissions import ADD_APPLICATION, ADD_TYPE, CHANGE_TYPE, READ_APPLICATION
+from devices.access.rights import require
 from pages.authoring.more_rows import more_rows
-from pages.deployment_types.form import DeploymentTypeForm
-from pages.deployment_types.requirement_form import RequirementFormSet, initial_of
+from pages.deployment_types.forms import TypeForms
+from pages.deployment_types.upload import with_file
 
 
 def create(request: HttpRequest, pk: int) -> HttpResponse:
@@ -25,6 +24,12 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     last = application.deployment_types.aggregate(last=Max("priority"))["last"] or 0
     new = DeploymentType(application=application, priority=min(last + 1, 32767))
     return form_or_redirect(request, new, _("New deployment type"))
+
+
+def create_from_file(request: HttpRequest) -> HttpResponse:
+    """An application and its deployment type at once, out of what a file says of itself."""
+    require(request.user, READ_APPLICATION, ADD_APPLICATION, ADD_TYPE)
+    return form_or_redirect(request, DeploymentType(application=Application()), _("New application from a file"))
 
 
 def edit(request: HttpRequest, pk: int, type_pk: int) -> HttpResponse:
@@ -39,27 +44,32 @@ def type_in_sight(request: HttpRequest, pk: int, type_pk: int, permission: str) 
 
 def form_or_redirect(request: HttpRequest, each: DeploymentType, title: str) -> HttpResponse:
     """The form, or the way back to the application when it is saved."""
-    application: Application = each.application
-    new = each.pk is None
+    new, problem = each.pk is None, ""
     data = more_rows(request, "requirement") if request.method == "POST" else None
-    form = DeploymentTypeForm(data, instance=each)
-    platform = form.data.get("platform", ANY_PLATFORM) if data else each.platform
-    requirements = RequirementFormSet(
-        data,
-        prefix="requirement",
-        initial=[initial_of(requirement) for requirement in each.requirements],
-        form_kwargs={"platform": platform},
-    )
-    if data and "more" not in data and form.is_valid() & requirements.is_valid():
-        saved = form.save()
-        saved.requirements = requirements.requirements()
+    if data is not None and "file" in request.FILES:  # without script a file comes with the form
+        data, problem = with_file(request, data)
+    forms = TypeForms(each, request.user, data)
+    if data and "read" in data:
+        problem = problem or forms.fill_in()
+    elif data and not problem and "more" not in data and forms.are_valid():
         try:
-            save_type(saved, **who_asks(request))
+            saved = forms.save(**who_asks(request))
         except SaveRefused as refused:
-            form.add_error(None, list(refused.reasons))
+            forms.type.add_error(None, list(refused.reasons))
         else:
             sentence = _("Made deployment type %(name)s.") if new else _("Saved deployment type %(name)s.")
             messages.success(request, sentence % {"name": saved})
-            return redirect(application)
-    context = {"form": form, "requirements": requirements, "application": application, "title": title}
+            return redirect(saved.application)
+    context = {
+        "form": forms.type,
+        "about": forms.about,
+        "requirements": forms.requirements,
+        "application": each.application,
+        "type": each,
+        "title": title,
+        "uploaded": forms.type.uploaded(),
+        "found": forms.found,
+        "reads": bool(data and "read" in data),
+        "problem": problem,
+    }
     return render(request, "deployment_types/edit.html", context)

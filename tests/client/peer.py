@@ -215,6 +215,8 @@ class Handler(BaseHTTPRequestHandler):
             peer.condition.notify_all()
         if callable(mishap):
             mishap = mishap(self)
+        if mishap == "answered":
+            return None
         if mishap == "cut" or peer.away:
             return self.vanish()
         if isinstance(mishap, int):

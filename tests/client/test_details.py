@@ -1,18 +1,23 @@
 """What the client tells: each code is told by its own code, with the facts that stand beside it and no others."""
 
+import io
 import os
 import re
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
 from client.details import FACTS, MAX_LIST, MAX_LIST_TEXT, MAX_TEXT, Code, detail
+from client.keep.cache import Cache
 from client.look import choice, detection, requirements
 from client.look.detection import INSTALLED, Detection
 from client.platforms import Unknown, macos, own_account
 from client.system import shell
+from client.talk.connection import Closed
 from client.work import steps
+from client.work.content import Contents
 from client.work.execution import Execution, Outcome
 from client.work.policy import Policy
 
@@ -78,7 +83,15 @@ def step(tmp_path, action="install", work=None, told=None, **more):
     told = [] if told is None else told
     work = work or {}
     return steps.Step(
-        request, 0, work, lambda: None, tmp_path, threading.Event(), lambda *progress: told.append(progress[3]), 60
+        request,
+        0,
+        work,
+        lambda: None,
+        tmp_path,
+        threading.Event(),
+        lambda *progress: told.append(progress[3]),
+        60,
+        None,
     )
 
 
@@ -109,6 +122,36 @@ def of_detection(tmp_path):
     ):
         yield detection.detect(rule, whose).detail
     yield shell.ask("sleep 5", account, limit=0.01).fault
+
+
+def of_content(tmp_path):
+    """A file of 5 bytes: not the right ones, broken off, gone, too large."""
+    about = {"sha256": "0" * 64, "size": 5, "name": "x.run"}
+    answers = [(b"wrong", None), (b"br", None), (b"", Closed("No.")), (b"", None)]
+    for number, (data, error) in enumerate(answers):
+        told = []
+        content = {**about, "size": 10**18 if number == 3 else 5}
+        contents = Contents(Cache(tmp_path / "content", 100, list), Sending(data, error), threading.Event())
+        (tmp_path / "content").mkdir(exist_ok=True)
+        rule = {"kind": "file", "path": str(tmp_path / "nowhere")}
+        one = step(tmp_path, told=told, detection=rule, install="true", content=content)
+        one.contents = contents
+        with suppress(steps.Later):
+            yield one.carry_out()["detail"]
+        yield from filter(None, told)
+
+
+class Sending:
+    """A console that has one answer."""
+
+    def __init__(self, data, error):
+        self.data, self.error = io.BytesIO(data), error
+        self.status, self.read1, self.close = 200, self.data.read1, lambda: None
+
+    def download(self, path, headers):
+        if self.error:
+            raise self.error
+        return self, self
 
 
 def of_packages(programs):
@@ -200,7 +243,7 @@ def causes(told):
 
 def test_every_code_is_told_with_its_facts(tmp_path, programs, monkeypatch):
     """R8: real rules, scripts and steps, in this process."""
-    told = [*of_packages(programs)]
+    told = [*of_packages(programs), *of_content(tmp_path)]
     monkeypatch.undo()  # programs are found again
     told += [*of_detection(tmp_path), *of_requirements(), *of_the_choice(monkeypatch), *of_a_step(tmp_path)]
     told += [*of_a_command(tmp_path, monkeypatch), *refusals(tmp_path), detail(Code.ORDER_REPLAYED)]

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 import urllib.error
@@ -17,6 +18,7 @@ from tests import needs
 from tests.running import wait_until
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "nginx"
+FILE = bytes(range(256)) * 4096
 EVENT = b"event: requests\ndata: {}\n\n"
 
 
@@ -34,6 +36,13 @@ class Console(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.server.over.wait(20)
             self.close_connection = True
+        elif "/content/" in self.path:
+            self.send_response(200)
+            self.send_header("X-Accel-Redirect", "/koppel-content/ab/abc")
+            self.send_header("X-Accel-Limit-Rate", "0")
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         else:
             self.tell(b"<p>Koppel</p>" * 500)
 
@@ -60,8 +69,14 @@ def proxy(tmp_path_factory):
     threading.Thread(target=console.serve_forever, daemon=True).start()
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     own = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
+    own_copy, content = folder / "koppel", folder / "content" / "ab"
+    shutil.copytree(FOLDER, own_copy)
+    locations = (FOLDER / "locations.conf").read_text().replace("/var/lib/koppel/content", str(folder / "content"))
+    (own_copy / "locations.conf").write_text(locations)
+    content.mkdir(parents=True)
+    (content / "abc").write_bytes(FILE)
     text = (FOLDER / "compose.conf").read_text()
-    text = text.replace("/etc/nginx/koppel", str(FOLDER)).replace("listen 8080", f"listen 127.0.0.1:{port}")
+    text = text.replace("/etc/nginx/koppel", str(own_copy)).replace("listen 8080", f"listen 127.0.0.1:{port}")
     text = re.sub(r"server (web|stream):8000;", f"server 127.0.0.1:{console.server_port};", text)
     text = text.replace("/tmp/nginx.pid", f"{folder}/pid").replace("access_log off;", f"access_log off; {own}")
     (folder / "nginx.conf").write_text(text.replace("auto", "1").replace("65536", "1024").replace("32768", "512"))
@@ -110,6 +125,16 @@ def test_bodies_are_as_large_as_the_console_takes_them(proxy):
     assert post(f"{proxy}/client/v1/evaluation", b"x" * 900_000)[2] == b"900000"
     assert post(f"{proxy}/users/import/", b"x" * 3_900_000)[2] == b"3900000"
     assert post(f"{proxy}/users/import/", b"x" * 4_500_000)[0] == 413
+
+
+def test_nginx_sends_the_file_that_the_console_names_by_ranges_and_nobody_gets_it_otherwise(proxy):
+    for asked, status, body in ((None, 200, FILE), ("bytes=1048570-", 206, FILE[1048570:])):
+        about = {"Range": asked} if asked else {}
+        request = urllib.request.Request(f"{proxy}/client/v1/content/abc", headers=about)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (status, "application/octet-stream")
+            assert answer.read() == body
+    assert post(f"{proxy}/koppel-content/ab/abc", b"", "GET")[0] == 404
 
 
 def test_pages_are_compressed_and_the_stream_comes_as_it_is_at_once(proxy):

@@ -65,6 +65,8 @@ FIELDS: dict[str, Any] = {
     "priority": _("priority"),
     "platform": _("platform"),
     "run_as": _("runs for"),
+    "file_name": _("file"),
+    "content": "SHA-256",
     "install_command": _("install command"),
     "uninstall_command": _("uninstall command"),
     "repair_command": _("repair command"),

@@ -22,6 +22,8 @@ from tests.make import NOW, deploy, make_application, make_device, make_report, 
 VALUES = {
     "architectures": ["x86_64", "aarch64"],
     "at": NOW.isoformat(),
+    "bytes": 54 * 1024**2,
+    "of_bytes": 120 * 1024**2,
     "cause": {"code": "took_too_long", "facts": {"seconds": 60}},
     "exit_code": 3,
     "found_mb": 900,
