@@ -27,7 +27,7 @@ from client.talk.report import Reporter
 from client.talk.stream import Stream
 from client.trust.opening import Opener
 from client.trust.pinned import Pinned, Untrusted
-from client.work.content import Contents, remove_placed
+from client.work.content import Contents, in_use, remove_placed
 from client.work.policy import Policy
 from client.work.runner import Runner
 
@@ -58,9 +58,10 @@ def run(state: State, cache_megabytes: int) -> int:
     except ValueError as error:
         raise Problem(str(error)) from error
     journal = open_journal(state, hashlib.sha256(secret.encode()).hexdigest()[:16])
-    for id in journal.finished():
+    finished = set(journal.finished())
+    for id in finished:
         shutil.rmtree(state.runs / id, ignore_errors=True)
-        remove_placed(id)
+    remove_placed(finished)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -70,8 +71,8 @@ def run(state: State, cache_megabytes: int) -> int:
     opener = Opener(journal, console, Pinned(state.keys_file), known["device"])
     policy = Policy(journal, console, opener, reporter, work, stop)
     inventory = Inventory(journal, reporter, stop)
-    contents = Contents(Cache(state.content, cache_megabytes * 1024**2, journal.files_in_use), console, stop)
-    runner = Runner(state, journal, console, reporter, policy, inventory, contents, work, stop)
+    cache = Cache(state.content, cache_megabytes * 1024**2, lambda: in_use(journal))
+    runner = Runner(state, journal, console, reporter, policy, inventory, Contents(cache, console, stop), work, stop)
 
     def handle(event: str, data: Any) -> None:
         if event == "policy":

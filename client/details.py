@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import time
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
@@ -156,6 +158,15 @@ def detail(code: Code, **facts: Any) -> Detail:
     """A code with its facts, each within the bounds that the protocol sets; an empty fact is left out."""
     kept = {name: _bounded(value) for name, value in facts.items() if value is not None and value != ""}
     return {"code": code.value, "facts": kept}
+
+
+def now() -> str:
+    return moment(time.time())
+
+
+def moment(seconds: float) -> str:
+    """A moment, given in seconds since 1970, as the protocol writes it."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _bounded(value: Any) -> Any:

@@ -169,12 +169,6 @@ class Journal:
         ahead = at_work[0] if at_work else (waiting.pop(0) if waiting else None)
         return waiting, ahead
 
-    def files_in_use(self) -> set[str]:
-        """The files (SHA-256) that open requests name."""
-        steps = [step for request in self.open_requests() for step in request.payload.get("steps", [])]
-        kinds = [kind for step in steps for kind in step["deployment_types"]]
-        return {kind["content"]["sha256"] for kind in kinds if kind.get("content")}
-
     def move(self, id: str, state: str) -> None:
         with self._writing() as db:
             self._move(db, id, state)

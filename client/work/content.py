@@ -11,20 +11,25 @@ import re
 import shutil
 import tempfile
 import threading
+import time
+from collections.abc import Collection
 from pathlib import Path
-from typing import IO, Any, Callable
+from typing import IO, Any, Callable, Optional
 
-from client.details import Code, Detail, detail
+from client.details import Code, Detail, detail, moment
 from client.keep.cache import CHUNK, Cache, digest_of
+from client.keep.journal import Journal
 from client.platforms import Account
+from client.talk.backoff import Backoff
 from client.talk.connection import Closed, Console, ConsoleError, Unreachable
-from client.work.execution import Stopping
+from client.work.execution import Later, Stopping
 
 log = logging.getLogger("koppel")
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MEGABYTE = 1024 * 1024
-Progress = Callable[[int, Detail], None]
+Came = Callable[[int, Detail], None]  # percent, what is told
+Progress = Callable[[Optional[int], str, Optional[Detail]], None]  # percent, text, what is told
 
 
 class NotFetched(Exception):
@@ -64,6 +69,13 @@ def needed(content: dict[str, Any] | None, action: str, command: str) -> dict[st
     return content if named or action in ("install", "reinstall") else None
 
 
+def in_use(journal: Journal) -> set[str]:
+    """The files (SHA-256) that open requests name."""
+    steps = [step for request in journal.open_requests() for step in request.payload.get("steps", [])]
+    kinds = [kind for step in steps for kind in step["deployment_types"]]
+    return {kind["content"]["sha256"] for kind in kinds if kind.get("content")}
+
+
 class Contents:
     """Fetches files into the cache, and puts them where a command runs."""
 
@@ -72,7 +84,27 @@ class Contents:
         self.console = console
         self.stop = stop
 
-    def fetch(self, content: dict[str, Any], progress: Progress) -> None:
+    def have(
+        self, content: dict[str, Any] | None, work: dict[str, Any], backoff: Backoff, progress: Progress
+    ) -> Detail | None:
+        """Have the file in the cache, if one is needed; why it cannot be had. Raises Later when it broke off: `work`
+        remembers how often it did without a byte gained."""
+        if content is None:
+            return None
+        try:
+            self.fetch(content, lambda percent, told: progress(percent, "", told))
+        except NotFetched as error:
+            return error.detail
+        except BrokenOff as error:
+            backoff.failures = 0 if error.gained else work.get("broken_off", 0)
+            when = time.time() + backoff.pause(error.retry_after)
+            work["broken_off"] = backoff.failures
+            progress(None, "", detail(Code.CONTENT_WAITS, name=content["name"], error=error, at=moment(when)))
+            log.info("%s is not here wholly: %s Going on at %s.", content["name"], error, moment(when))
+            raise Later(when) from error
+        return None
+
+    def fetch(self, content: dict[str, Any], progress: Came) -> None:
         """Have the file in the cache. Raises NotFetched, BrokenOff or Stopping."""
         sha256, size = content["sha256"], content["size"]
         if self.cache.has(sha256, size):
@@ -91,7 +123,7 @@ class Contents:
             raise NotFetched(Code.CONTENT_DIFFERS, name=content["name"], wanted=sha256, found=digest)
         self.cache.keep(sha256)
 
-    def _rest(self, content: dict[str, Any], part: Path, there: int, progress: Progress) -> str:
+    def _rest(self, content: dict[str, Any], part: Path, there: int, progress: Came) -> str:
         """Fetch what is missing; the SHA-256 of what is there then."""
         began, size = there, content["size"]
         handle = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
@@ -110,7 +142,7 @@ class Contents:
             os.fsync(file.fileno())
         return str(digest_of(part).hexdigest())
 
-    def _some(self, content: dict[str, Any], file: IO[bytes], there: int, progress: Progress) -> int:
+    def _some(self, content: dict[str, Any], file: IO[bytes], there: int, progress: Came) -> int:
         """One answer of the console, as far as it goes; how many bytes there are now."""
         sha256, size = content["sha256"], content["size"]
         headers = {"Accept-Encoding": "identity"}
@@ -168,8 +200,8 @@ def fresh(folder: Path) -> Path:
     return folder
 
 
-def remove_placed(request: str) -> None:
-    """What commands of other accounts were given for a request."""
-    for path in Path(tempfile.gettempdir()).glob(f"koppel-{request}-*"):
-        if not path.is_symlink():
+def remove_placed(requests: Collection[str]) -> None:
+    """What commands of other accounts were given for these requests (ids)."""
+    for path in Path(tempfile.gettempdir()).glob("koppel-*"):
+        if path.name[len("koppel-") :].rpartition("-")[0] in requests and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

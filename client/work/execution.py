@@ -34,6 +34,14 @@ class Stopping(Exception):
     """The client ends while a command runs; the command goes on."""
 
 
+class Later(Exception):
+    """This goes on at `when` (seconds since 1970); until then others may have their turn."""
+
+    def __init__(self, when: float) -> None:
+        super().__init__()
+        self.when = when
+
+
 class Execution:
     """The run of a command, kept in a folder of its own. Every method may be called again by a later client."""
 

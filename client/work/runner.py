@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 
-from client.details import Detail
+from client.details import Detail, now
 from client.keep.journal import Journal, Request
 from client.keep.state import State
 from client.look.inventory import Inventory
@@ -18,10 +18,10 @@ from client.talk.connection import Console, ConsoleError
 from client.talk.report import Reporter
 from client.work.admission import Admission, fault_in
 from client.work.content import Contents, remove_placed
-from client.work.execution import Stopping
+from client.work.execution import Later, Stopping
 from client.work.policy import Policy
 from client.work.returncodes import RESTARTS
-from client.work.steps import SUCCEEDED, Later, Step, now
+from client.work.steps import SUCCEEDED, Step
 
 log = logging.getLogger("koppel")
 
@@ -171,5 +171,5 @@ class Runner:
         self.policy.evaluate_soon()
         self.inventory.wake.set()
         shutil.rmtree(self.state.runs / request.id, ignore_errors=True)
-        remove_placed(request.id)
+        remove_placed([request.id])
         self.contents.cache.make_room(0)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional
 
-from client.details import Code, Detail, detail
+from client.details import Code, Detail, detail, moment
 from client.look.choice import Choice, account_for, choose
 from client.look.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection, detect
 from client.platforms import here
 from client.talk.backoff import Backoff
 from client.work import returncodes
-from client.work.content import BrokenOff, Contents, NotFetched, needed, remove_placed
-from client.work.execution import Execution, Outcome, folder_of, newest
+from client.work.content import Contents, needed, remove_placed
+from client.work.execution import Execution, Later, Outcome, folder_of, newest
 
 log = logging.getLogger("koppel")
 
@@ -37,14 +36,6 @@ NO_COMMAND = {
 }
 MAX_TRIES = 10
 Progress = Callable[[str, Optional[int], str, Optional[Detail]], None]  # phase, percent, what was printed, what is told
-
-
-class Later(Exception):
-    """This step goes on at `when` (seconds since 1970); until then others may have their turn."""
-
-    def __init__(self, when: float) -> None:
-        super().__init__()
-        self.when = when
 
 
 class Step:
@@ -137,27 +128,11 @@ class Step:
         if before.state == UNKNOWN and action in ("install", "uninstall"):
             return self._result(**{**found, "reason": "detection_unknown"})
         content = needed(choice.deployment_type.get("content"), action, command)
-        why = self._fetch(content) if content else None
+        pause = Backoff(min(1.0, self.retry_seconds))
+        why = self.contents.have(content, self.work, pause, lambda *told: self.progress("downloading", *told))
         if why:
             return self._result(**{**found, "reason": "no_content", "detail": why})
         self._prepare(choice, command, content)
-        return None
-
-    def _fetch(self, content: dict[str, Any]) -> Detail | None:
-        """Have the file that the command needs, or tell why it cannot be had. Raises Later when it broke off."""
-        try:
-            self.contents.fetch(content, lambda percent, told: self.progress("downloading", percent, "", told))
-        except NotFetched as error:
-            return error.detail
-        except BrokenOff as error:
-            backoff = Backoff(min(1.0, self.retry_seconds))
-            backoff.failures = 0 if error.gained else self.work.get("broken_off", 0)
-            when = time.time() + backoff.pause(error.retry_after)
-            self.work["broken_off"] = backoff.failures
-            told = detail(Code.CONTENT_WAITS, name=content["name"], error=error, at=moment(when))
-            self.progress("downloading", None, "", told)
-            log.info("Request %s: %s Going on at %s.", self.request["id"], error, moment(when))
-            raise Later(when) from error
         return None
 
     def _prepare(self, choice: Choice, command: str, content: dict[str, Any] | None) -> None:
@@ -231,7 +206,7 @@ class Step:
         when = time.time() + pause
         at = moment(when)
         self.work["attempt"] = None
-        remove_placed(self.request["id"])
+        remove_placed([self.request["id"]])
         self.progress("waiting_retry", None, "", detail(Code.RETRY, number=tries, of=MAX_TRIES, at=at))
         log.info("Request %s: exit code %s means try again, at %s.", self.request["id"], outcome.exit_code, at)
         raise Later(when)
@@ -303,12 +278,3 @@ class Step:
         result = {**blank, **known}
         result["version"] = result["version"][:64]
         return result
-
-
-def now() -> str:
-    return moment(time.time())
-
-
-def moment(seconds: float) -> str:
-    """A moment, given in seconds since 1970, as the protocol writes it."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,7 +18,7 @@ from client.system import shell
 from client.talk.connection import Closed
 from client.work import steps
 from client.work.content import Contents
-from client.work.execution import Execution, Outcome
+from client.work.execution import Execution, Later, Outcome
 from client.work.policy import Policy
 
 from .machine import ROOT
@@ -136,7 +136,7 @@ def of_content(tmp_path):
         rule = {"kind": "file", "path": str(tmp_path / "nowhere")}
         one = step(tmp_path, told=told, detection=rule, install="true", content=content)
         one.contents = contents
-        with suppress(steps.Later):
+        with suppress(Later):
             yield one.carry_out()["detail"]
         yield from filter(None, told)
 

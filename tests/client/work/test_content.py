@@ -175,5 +175,5 @@ def test_what_runs_for_a_person_gets_the_file_in_a_folder_of_their_own(tmp_path)
     read = subprocess.run(["cat", folder / "set up.sh"], **account.rights, capture_output=True)
     assert read.stdout == SCRIPT
     assert folder.name == f"koppel-{request}-0.1"
-    fetching.remove_placed(request)
+    fetching.remove_placed([request])
     assert not folder.exists()
