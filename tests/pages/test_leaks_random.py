@@ -124,7 +124,7 @@ class RandomRights(TestCase):
     """The names in the answers of a console whose rights are drawn at random."""
 
     @settings(
-        max_examples=15, phases=(Phase.explicit, Phase.generate), deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=10, phases=(Phase.explicit, Phase.generate), deadline=None, suppress_health_check=list(HealthCheck)
     )
     @given(st.data())
     def test_r19_nothing_out_of_sight_is_on_any_page(self, data):
