@@ -36,6 +36,7 @@ from pages.persons.delete import DeletePerson
 from pages.requests import detail as request
 from pages.requests import of_device as device_requests
 from pages.requests import views as requests
+from pages.requests.retry import retry
 from pages.roles import views as roles
 from pages.roles.delete import DeleteRole
 from pages.sign_in import second_step
@@ -102,6 +103,7 @@ APPLICATIONS = [
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/export/", requests.RequestExport.as_view(), name="requests_export"),
     path("requests/live", requests.RequestListLive.as_view(), name="requests_live"),
+    path("requests/retry", retry, name="requests_retry"),
     path("requests/<uuid:pk>/", request.OneRequest.as_view(), name="request"),
     path("requests/<uuid:pk>/live", request.OneRequestLive.as_view(), name="request_live"),
     path("requests/<uuid:pk>/cancel", act.cancel, name="cancel"),

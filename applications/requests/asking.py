@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -32,33 +32,47 @@ class ActionRefused(Exception):
         self.verdict = verdict
 
 
+Wish = tuple[Device, Application]
+
+
+class Refused(NamedTuple):
+    device: Device
+    application: Application
+    verdict: Verdict
+
+
 @dataclass
 class Answers:
-    """What came of asking for one action on several applications of a device."""
+    """What came of asking for one action several times."""
 
     made: list[Request] = field(default_factory=list)
     open_already: list[Request] = field(default_factory=list)  # a second click gets the first one's (R17)
-    refused: list[tuple[Application, Verdict]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
 
-def ask_all(
+def ask_all(user: Any, device: Device, applications: Sequence[Application], action: Action, **about: Any) -> Answers:
+    """Ask for the action on each of the applications; takes the rest of what `ask_many` takes."""
+    return ask_many(user, [(device, application) for application in applications], action, **about)
+
+
+def ask_many(
     user: Any,
-    device: Device,
-    applications: Sequence[Application],
+    asked: Sequence[Wish],
     action: Action,
     *,
     now: datetime,
     comment: str = "",
     address: str | None = None,
 ) -> Answers:
-    """Ask for the action on each of the applications; the number of queries does not depend on how many they are.
+    """Ask for the action on each of these devices and applications; the number of queries does not depend on how many
+    they are.
 
     What the rules refuse is in the answers with its verdict, and in the audit log.
     """
-    situation = Situation([device], applications, user=user, now=now)
+    situation = situation_of(user, asked, now)
     answers, wanted, log = Answers(), [], []
-    about = {"user": user, "address": address, "device": device, "now": now}
-    for application in applications:
+    for device, application in asked:
+        about = {"user": user, "address": address, "device": device, "now": now}
         target = situation.target(device, application, action)
         same = situation.request(device, target)
         if same and same.action == action:
@@ -68,7 +82,7 @@ def ask_all(
         if answer.allowed:
             wanted.append(_request(user, situation, device, application, target, answer, comment))
         else:
-            answers.refused.append((application, answer))
+            answers.refused.append(Refused(device, application, answer))
             log.append(_refusal(situation, device, application, answer, about))
     record_all(log)
     _name_persons(wanted)
@@ -78,19 +92,27 @@ def ask_all(
             write_history(answers.made, State.QUEUED, now, actor=user.get_username(), address=address)
             write_audit(Verb.ASKED, answers.made, now, user=user, address=address, comment=comment)
             if answers.made:
-                touch([device.pk])
-                deliver_soon([device.pk])
-    except IntegrityError:  # the device, an application or a person was deleted at this moment
+                devices = {request.device_id for request in answers.made}
+                touch(devices)
+                deliver_soon(devices)
+    except IntegrityError:  # a device, an application or a person was deleted at this moment
         answers.made = []
     _settle_overtaken(wanted, action, answers)
     return answers
+
+
+def situation_of(user: Any, asked: Sequence[Wish], now: datetime) -> Situation:
+    """The facts about all that is asked."""
+    devices = {device.pk: device for device, _ in asked}
+    applications = {application.pk: application for _, application in asked}
+    return Situation(list(devices.values()), list(applications.values()), user=user, now=now)
 
 
 def ask(user: Any, device: Device, application: Application, action: Action, **about: Any) -> tuple[Request, bool]:
     """The open request for this action, and whether it was made now. Raises `ActionRefused`."""
     answers = ask_all(user, device, [application], action, **about)
     if answers.refused:
-        raise ActionRefused(answers.refused[0][1])
+        raise ActionRefused(answers.refused[0].verdict)
     return (answers.made or answers.open_already)[0], bool(answers.made)
 
 
@@ -165,15 +187,16 @@ def _settle_overtaken(wanted: Sequence[Request], action: Action, answers: Answer
     overtaken = [request for request in wanted if request.pk not in done]
     if not overtaken:
         return
-    targets = [request.target_id for request in overtaken]
+    targets, devices = {request.target_id for request in overtaken}, {request.device_id for request in overtaken}
     open_ones = {
-        (request.target_id, request.person_id): request
-        for request in Request.objects.open().filter(device=overtaken[0].device_id, target__in=targets)
+        (request.device_id, request.target_id, request.person_id): request
+        for request in Request.objects.open().filter(device__in=devices, target__in=targets)
     }
     for request in overtaken:
-        faster = open_ones.get((request.target_id, request.person_id))
+        faster = open_ones.get((request.device_id, request.target_id, request.person_id))
         if faster and faster.action == action:
             answers.open_already.append(faster)
         else:  # without one, what stood in the way is over already, or what was asked about is gone
             details: dict[str, object] = {"action": faster.action if faster else action}
-            answers.refused.append((request.application, Verdict(action, Reason.REQUEST_OPEN, details)))
+            verdict = Verdict(action, Reason.REQUEST_OPEN, details)
+            answers.refused.append(Refused(request.device, request.application, verdict))

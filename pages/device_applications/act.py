@@ -104,8 +104,8 @@ def report_answers(request: HttpRequest, device: Device, action: Action, answers
         text = _("%(application)s: the same request is open already, since %(time)s; nothing new was asked.")
         at = timezone.localtime(asked.created_at).strftime("%H:%M")
         messages.info(request, text % {"application": asked.target, "time": at})
-    for application, verdict in answers.refused:
-        why = {"application": application, "reason": refusal(verdict)}
+    for refused in answers.refused:
+        why = {"application": refused.application, "reason": refusal(refused.verdict)}
         messages.error(request, WORDING[action].impossible % why)
 
 

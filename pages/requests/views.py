@@ -18,7 +18,7 @@ from applications.models.request import RequestQuerySet
 from applications.rules.lifecycle import State
 from applications.wording.sentences import STATE_LABELS
 from audit.models import AuditEntry
-from devices.access.permissions import READ_APPLICATION, READ_COLLECTION
+from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
 from devices.access.rights import require
 from pages.requests.filters import OPEN_ONES, RequestFilter
 from pages.requests.table_of_all import AllRequestsTable
@@ -81,7 +81,8 @@ class RequestList(LiveRequests, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         parts = [pills(self.counts, self.request.GET), *(context["table"].part(record) for record in self.rows)]
-        return context | {"parts": pieces_of(parts), "poll": self.poll(parts)}
+        may_retry = bool(self.counts[str(State.FAILED)]) and self.request.user.has_perm(APPROVE)
+        return context | {"parts": pieces_of(parts), "poll": self.poll(parts), "may_retry": may_retry}
 
 
 class RequestExport(ListExport, RequestList):

@@ -61,6 +61,7 @@ PAGES = {
     "applications:device_requests": ("device", 200, 200, 404, 200),
     "applications:requests": ("", 200, 200, 200, 200),
     "applications:requests_export": ("", 200, 200, 200, 200),
+    "applications:requests_retry": ("", 403, 302, 403, 302),
     "applications:requests_live": ("", 200, 200, 200, 200),
     "applications:request": ("request", 200, 200, 404, 200),
     "applications:request_live": ("request", 200, 200, 404, 200),
