@@ -17,6 +17,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files import locks
+from django.core.signing import Signer
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from applications.content import store
@@ -135,7 +137,18 @@ def _finish(upload: Upload, digest: str, now: datetime) -> None:
             % {"found": digest}
         )
     upload.content = store.keep(_path(upload), digest, upload.size, name=upload.name, user=upload.user, now=now)
-    upload.save(update_fields=["content"])
+    upload.seal = _seal(upload)
+    upload.save(update_fields=["content", "seal"])
+
+
+def is_genuine(upload: Upload) -> bool:
+    """Whether its file is the one that came."""
+    return bool(upload.content) and constant_time_compare(upload.seal, _seal(upload))
+
+
+def _seal(upload: Upload) -> str:
+    assert upload.content  # noqa: S101  (it is whole)
+    return Signer(salt="koppel.upload").signature(f"{upload.pk} {upload.content.sha256} {upload.name}")
 
 
 def _path(upload: Upload) -> Path:

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                         to="applications.content",
                     ),
                 ),
+                ("seal", models.CharField(blank=True, max_length=64)),
                 (
                     "user",
                     models.ForeignKey(

@@ -44,6 +44,8 @@ class Upload(models.Model):
     modified = models.BigIntegerField(default=0)  # as the browser tells it, to know the same file again
     expected = models.CharField(max_length=64, blank=True)  # the SHA-256 that somebody else names
     content = models.ForeignKey(Content, on_delete=models.CASCADE, null=True, related_name="uploads")
+    # Says, with the secret key, which bytes came: nobody puts others in their place before they are signed.
+    seal = models.CharField(max_length=64, blank=True)
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:

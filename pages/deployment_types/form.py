@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.content.uploads import is_genuine
 from applications.models import DeploymentType, Upload
 from applications.rules import returncodes
 from applications.rules.definitions import DETECTION, MAX_SCRIPT, MAX_VERSION, detection_problems
@@ -115,7 +116,8 @@ class DeploymentTypeForm(forms.ModelForm):
         except forms.ValidationError:
             return None
         uploads = Upload.objects.filter(user=self.user, content__isnull=False).select_related("content")
-        return uploads.filter(pk=pk).first() if pk else None
+        upload = uploads.filter(pk=pk).first() if pk else None
+        return upload if upload and is_genuine(upload) else None
 
     def clean_upload(self) -> Upload | None:
         upload = self.uploaded()

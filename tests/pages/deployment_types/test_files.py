@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from applications.content import uploads
-from applications.models import Application, Content, DeploymentType
+from applications.models import Application, Content, DeploymentType, Upload
 from applications.revisions.definitions import signed
 from audit.models import AuditEntry
 from tests.applications.reading.test_read import CONTROL, control_tar, package
@@ -110,6 +110,20 @@ def test_a_file_is_taken_from_who_sent_it_only():
     reader = type(client)()
     reader.force_login(make_user("reader"))
     assert reader.post(reverse("applications:upload"), {"name": "a", "size": 1, "modified": 1}).status_code == 403
+
+
+@pytest.mark.parametrize("swap", ["row", "bytes"])
+def test_another_file_put_in_its_place_in_the_database_is_not_signed(swap):
+    client, application = root(), make_application("Hello", types=0)
+    upload, evil = send(client, deb(), "a.deb"), send(client, deb("6.6"), "evil.deb")
+    if swap == "row":
+        Upload.objects.filter(pk=upload).update(content=Upload.objects.get(pk=evil).content)
+    else:
+        Upload.objects.get(pk=evil).content.delete()
+        Content.objects.update(sha256=hashlib.sha256(deb("6.6")).hexdigest())
+    answer = client.post(reverse("applications:type_create", args=[application.pk]), type_form(upload=upload))
+    assert "no longer here" in errors_of(answer)
+    assert not application.deployment_types.exists()
 
 
 def test_what_the_script_is_told():
