@@ -18,11 +18,13 @@ from bench.table import Table
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--only", default="signed,click,pages,connects,deliver", help="which measurements, separated by commas"
+        "--only", default="signed,click,pages,connects,deliver,files", help="which measurements, separated by commas"
     )
     parser.add_argument("--clients", type=int, default=1000, help="connected while clicking (default: 1000)")
     parser.add_argument("--crowd", type=int, default=10_000, help="connect at once, and get a delivery each")
     parser.add_argument("--devices", type=int, default=100_000, help="in the database, for the pages (default: 100000)")
+    parser.add_argument("--megabytes", type=int, default=2048, help="of the file that is uploaded and fetched")
+    parser.add_argument("--fetching", type=int, default=200, help="devices that fetch 100 MB at once")
     parser.add_argument("--clicks", type=int, default=60)
     options = parser.parse_args()
     only = set(options.only.split(","))
@@ -44,7 +46,7 @@ def main() -> int:
 
 
 def measure(system: Any, options: argparse.Namespace, only: set[str]) -> Any:
-    from bench import click, connects, deliver, fleet, pages, signed
+    from bench import click, connects, deliver, files, fleet, pages, signed
     from bench.browser import Browser
 
     if "signed" in only:
@@ -53,6 +55,8 @@ def measure(system: Any, options: argparse.Namespace, only: set[str]) -> Any:
     browser.sign_in("admin", system.password)
     few = max(options.clients, 1000)
     timed("filling", lambda: fleet.fill(few))
+    if "files" in only:
+        yield files.measure(system, browser, options.megabytes, options.fetching)
     if "click" in only:
         yield click.measure(system, browser, [1, options.clients], options.clicks)
     sizes: list[Table] = []

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO
 
-from applications.reading import archive, debian, script
+from applications.reading import archive, debian, msi, rpm, script
 from applications.reading.suggestion import Suggestion
 
 # What a kind's files begin with, and who reads them. Given the file and its name; None: it is something else after all.
 Reader = Callable[[IO[bytes], str], Suggestion | None]
 KINDS: tuple[tuple[bytes, Reader], ...] = (
     (debian.MAGIC, debian.read),
+    (rpm.MAGIC, rpm.read),
+    (msi.MAGIC, msi.read),
     (b"\x7fELF", script.program),
     (b"#!", script.script),
     (b"", archive.read),

@@ -14,6 +14,8 @@ from applications.reading.suggestion import Suggestion, Unreadable
 
 KINDS = {
     "debian": lambda: _("Debian package"),
+    "rpm": lambda: _("RPM package"),
+    "msi": lambda: _("Windows Installer package"),
     "archive": lambda: _("Archive"),
     "wheel": lambda: _("Python application"),
     "program": lambda: _("Program"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,44 @@ def test_one_that_dpkg_made(tmp_path):
     subprocess.run(["dpkg-deb", "--build", tmp_path / "root", tmp_path / "a.deb"], check=True, capture_output=True)
     with (tmp_path / "a.deb").open("rb") as file:
         assert read(file, "a.deb").name == "hello-koppel"
+
+
+FILES = Path(__file__).parent / "files"  # made with rpmbuild and msibuild
+CODE = "{12345678-1234-1234-1234-1234567890AB}"
+
+
+def test_an_rpm_package_fills_in_everything():
+    with (FILES / "hello.rpm").open("rb") as file:
+        found = read(file, "hello.rpm")
+    assert found
+    assert (found.kind, found.platform, found.name, found.version) == ("rpm", "linux", "hello-koppel", "2.10")
+    assert (found.publisher, found.description) == ("Example B.V.", "says hello\nA longer text.")
+    assert (found.detection["version"], found.dependencies, found.requirements) == ("1:2.10-3", "tree", [])
+    assert "dnf -y install ./hello.rpm" in found.install
+    assert detection_problems(found.detection, "linux") == []
+
+
+def test_a_windows_installer_package_fills_in_everything():
+    with (FILES / "hello.msi").open("rb") as file:
+        found = read(file, "Hello Setup.msi")
+    assert found
+    assert (found.kind, found.platform, found.name, found.version) == ("msi", "windows", "Hello Koppel", "2.10.3")
+    assert found.publisher == "Example B.V."
+    assert found.detection == {"kind": "package", "name": CODE, "version": "2.10.3"}
+    assert found.requirements == [{"kind": "architecture", "in": ["AMD64"]}]
+    assert found.install == 'msiexec /i "Hello Setup.msi" /qn /norestart'
+    assert found.uninstall == f"msiexec /x {CODE} /qn /norestart"
+    assert found.repair == f"msiexec /fa {CODE} /qn /norestart"
+    assert detection_problems(found.detection, "windows") == []
+
+
+@pytest.mark.parametrize("name", ["hello.rpm", "hello.msi"])
+def test_what_is_cut_short_anywhere_is_read_rightly_or_refused(name):
+    whole = (FILES / name).read_bytes()
+    for end in range(8, len(whole), 97):
+        with suppress(Unreadable):
+            found = read(io.BytesIO(whole[:end]), name)
+            assert found is None or found.version.startswith("2.10")
 
 
 def wheel(tmp_path: Path) -> bytes:
