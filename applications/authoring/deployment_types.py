@@ -42,7 +42,7 @@ def save_type(each: DeploymentType, **by: Any) -> None:
     refuse(
         *detection_problems(each.detection, each.platform),
         *requirements_problems(each.requirements, each.platform),
-        *return_code_problems(each.return_codes),
+        *return_code_problems(each.return_codes, platform=each.platform),
     )
     before = None
     if each.pk:

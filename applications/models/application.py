@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.content import Content
-from applications.rules.returncodes import DEFAULT_RETURN_CODES
+from applications.rules.returncodes import ANY, DEFAULTS
 from devices.access.permissions import READ_APPLICATION
 from devices.names import validate_name
 
 
 def default_return_codes() -> dict[str, str]:
-    return dict(DEFAULT_RETURN_CODES)
+    return dict(DEFAULTS[ANY])
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

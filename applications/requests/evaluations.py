@@ -62,7 +62,9 @@ def _note_outside(report: Report, finding: FindingIn, before: str, after: str, n
         report.reason, report.facts = "requirements_not_met", _facts_of_requirement(finding)
     elif after == "not_installed" and before in ("installed", "restart_pending"):
         report.reason, report.facts = "removed_outside", {"at": now.isoformat()}
-    elif after == "installed" and before in ("not_installed", "failed"):
+    elif after == "installed" and before == "failed":  # its installation ended before what it had started
+        report.reason, report.facts, report.by_koppel = "found_late", {"at": now.isoformat()}, True
+    elif after == "installed" and before == "not_installed":
         report.reason, report.facts = "found_outside", {"at": now.isoformat()}
 
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from applications.models import Application, DeploymentType, Order, Report, Request, RequestStep, Revision
 from applications.requests.schemas import ResultIn, StepIn
 from applications.requests.transitions import Closed, Unknown, Verb, move, touch, write_audit, write_history
+from applications.rules import returncodes
 from applications.rules.lifecycle import CLOSED, MOVES
-from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.settle import found_after_request
 from applications.rules.status import PRESENT
 from applications.rules.words import INSTALLING_ACTIONS
@@ -46,7 +46,7 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
     if any(step.application not in applications for step in result.steps):
         raise Foreign
     verb = "succeed" if result.outcome == "succeeded" else "fail"
-    facts = _facts_of(result)
+    facts = _facts_of(result, device.platform)
     reason, not_begun = result.reason, _not_begun(request, result)
     if not_begun:
         reason, facts = "dependency_failed", {**facts, "application": str(not_begun[1])}
@@ -78,7 +78,7 @@ def finish(device: Device, request_id: UUID, result: ResultIn, now: datetime, *,
 
 
 # Reasons of a step with which an action succeeded.
-SUCCESS = frozenset({"", "already_installed", "already_absent", "not_needed", "settled"})
+SUCCESS = frozenset({"", "already_installed", "already_absent", "not_needed", "settled", "despite_exit_code"})
 
 
 def _applications(request: Request) -> set[int]:
@@ -97,18 +97,18 @@ def _parts(request: Request) -> list[Application]:
     return [place.application for place in request.target.group_members.select_related("application")]
 
 
-def _facts_of(result: ResultIn) -> dict[str, Any]:
+def _facts_of(result: ResultIn, platform: str) -> dict[str, Any]:
     """What fills the sentence of the result's reason: that of its first step that ended so."""
     step = next((step for step in result.steps if step.reason == result.reason), None)
-    return _facts_of_step(step) if step else {}
+    return _facts_of_step(step, platform) if step else {}
 
 
-def _facts_of_step(step: StepIn) -> dict[str, Any]:
+def _facts_of_step(step: StepIn, platform: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"detail": step.detail.model_dump(mode="json")} if step.detail else {}
     if step.exit_code is not None:
-        facts["exit_code"] = step.exit_code
-        if step.exit_code in KNOWN_CODES:
-            facts["meaning"] = KNOWN_CODES[step.exit_code]
+        facts |= {"exit_code": step.exit_code, "platform": platform}
+        if meaning := returncodes.known(step.exit_code, platform):
+            facts["meaning"] = meaning
     return facts
 
 
@@ -181,7 +181,7 @@ def _write_report(request: Request, step: StepIn, *, succeeded: bool, now: datet
     restart = step.meaning in ("restart", "restart_started")
     before, action = report.found, step.action or request.action
     report.found = found_after_request(before, action, step.reason, succeeded, step.detected, restart)
-    report.reason, report.facts = step.reason, _facts_of_step(step)
+    report.reason, report.facts = step.reason, _facts_of_step(step, request.device.platform)
     if report.found == "restart_pending" and succeeded:
         report.reason = "restart"
     report.version = step.version if step.detected == "installed" else ""

@@ -11,12 +11,12 @@ FAILED, REQUIREMENTS_NOT_MET, RESTART_PENDING = "failed", "requirements_not_met"
 def found_after_request(
     previous: str, action: str, reason: str, succeeded: bool, detected: str | None, restart: bool
 ) -> str:
-    """What is found after an action: detection decides, and only an installation can fail.
+    """What is found after an action: detection decides, whatever the exit code says, and only an installation can fail.
 
     `previous`: what was found before, or empty; `reason`: the code of the step; `detected`: installed, not_installed,
     unknown, or None when detection did not run; `restart`: its return code asked for a restart.
     """
-    if detected == INSTALLED and (succeeded or action not in INSTALLING_ACTIONS):
+    if detected == INSTALLED:
         return RESTART_PENDING if restart or previous == RESTART_PENDING else INSTALLED
     if reason == REQUIREMENTS_NOT_MET and detected != INSTALLED:
         return REQUIREMENTS_NOT_MET

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Request
 from applications.models.request import STATE_LABELS
+from applications.rules import returncodes
 from applications.rules.eligibility import Reach, Verdict
 from applications.rules.lifecycle import State
 from applications.rules.reasons import OUTCOMES, REFUSALS, WAITS
@@ -160,7 +161,7 @@ def goes_before(steps: Sequence[Step]) -> list[str]:
 
 
 # Reasons that say nothing once it is over: the history has them.
-QUIET = frozenset({"", "already_installed", "already_absent", "not_needed", "settled", "found_outside"})
+QUIET = frozenset({"", "already_installed", "already_absent", "not_needed", "settled", "found_late", "found_outside"})
 
 
 def percent(row: Row) -> int | None:
@@ -226,7 +227,10 @@ def _of_members(row: Row) -> str:
 
 def _filled(facts: Mapping[str, Any]) -> dict[str, str]:
     """What fills a sentence: times as the reader's times, actions and known meanings as words."""
-    return {name: _word(name, value) for name, value in facts.items()}
+    words = {name: _word(name, value) for name, value in facts.items()}
+    if isinstance(facts.get("exit_code"), int):
+        words["exit_code"] = returncodes.told(facts["exit_code"], str(facts.get("platform", "")))
+    return words
 
 
 def _word(name: str, value: Any) -> str:

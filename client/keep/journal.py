@@ -278,7 +278,7 @@ class Journal:
                 db.execute("INSERT OR REPLACE INTO definition VALUES (?, ?, ?)", [application, revision, digest])
 
     def remember_installed(self, entry: dict[str, Any]) -> None:
-        """An application that was once installed here is looked for ever after."""
+        """An application that was once installed here, or tried to be, is looked for ever after."""
         with self._writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO installed (application, person, entry) VALUES (?, ?, ?)",

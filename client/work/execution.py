@@ -104,6 +104,20 @@ class Execution:
             return False
         return True
 
+    def leaves_running(self) -> bool:
+        """Whether something that the command started goes on in its process group. A process that has the number of the
+        command is another one, which came after it."""
+        running = processes.read(self.folder / "running.json")
+        return bool(running) and not processes.identity(running["pid"]) and processes.group_alive(running["pid"])
+
+    def is_overdue(self) -> bool:
+        """Whether the time that the command and what it started may run is over."""
+        running = processes.read(self.folder / "running.json")
+        return bool(running) and time.time() > running["deadline"]
+
+    def end_what_is_left(self) -> None:
+        supervise.end_group(processes.read(self.folder / "running.json")["pid"], GRACE)
+
     def printed(self) -> str:
         """The last characters that the command printed."""
         return output.tail(self.folder / "output")

@@ -107,7 +107,7 @@ class Runner:
             result = step.carry_out()
             work["steps"].append(result)
             work.update(attempt=None, tries=0)
-            if result["detected"] == "installed":
+            if result["detected"] == "installed" or (result["ran"] and step.command == "install"):
                 entry = {"application": step.application, "person": request.payload["person"]}
                 self.journal.remember_installed({**entry, "deployment_types": step.deployment_types})
             self.journal.note_work(request.id, work)

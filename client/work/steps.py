@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from client.details import Code, Detail, detail, moment
 from client.look.choice import Choice, account_for, choose
@@ -15,7 +16,7 @@ from client.platforms import here
 from client.talk.backoff import Backoff
 from client.work import returncodes
 from client.work.content import Contents, needed, remove_placed
-from client.work.execution import Execution, Later, Outcome, folder_of, newest
+from client.work.execution import Execution, Later, Outcome, Stopping, folder_of, newest
 
 log = logging.getLogger("koppel")
 
@@ -28,14 +29,23 @@ ACTIONS = {
     "reevaluate": ("", "", "detecting"),
 }
 NOTHING_TO_DO = {("install", INSTALLED): "already_installed", ("uninstall", NOT_INSTALLED): "already_absent"}
-SUCCEEDED = ("", "already_installed", "already_absent", "not_needed", "settled")
+SUCCEEDED = ("", "already_installed", "already_absent", "not_needed", "settled", "despite_exit_code")
 NO_COMMAND = {
     "install": Code.NO_INSTALL_COMMAND,
     "uninstall": Code.NO_UNINSTALL_COMMAND,
     "repair": Code.NO_REPAIR_COMMAND,
 }
 MAX_TRIES = 10
+# How long detection is repeated after a command, and all of its process group, has ended.
+SETTLE_SECONDS = float(os.environ.get("KOPPEL_SETTLE_SECONDS", "30"))
 Progress = Callable[[str, Optional[int], str, Optional[Detail]], None]  # phase, percent, what was printed, what is told
+
+
+class Seen(NamedTuple):
+    """What detection finds after a command, and how that ended, with all that it had started."""
+
+    after: Detection
+    outcome: Outcome
 
 
 class Step:
@@ -179,10 +189,12 @@ class Step:
         meaning = "" if outcome.exit_code is None else returncodes.meaning(outcome.exit_code, kind.get("return_codes"))
         if outcome.timed_out:
             meaning = "failure"
+        if meaning == "failure" and returncodes.is_locked(outcome.exit_code or 0, execution.printed()):
+            meaning = "retry"
         if meaning == "retry" and self.work["tries"] < MAX_TRIES:
             self._again_later(outcome)
         self.progress("detecting", None, "", None)
-        after = detect(kind["detection"], account_for(kind, self.request["person"]))
+        after, outcome = self._look(kind, execution, outcome, patient=meaning in returncodes.SUCCESSES)
         reason, told = self._judge(outcome, meaning, after, kind["max_run_minutes"])
         log.info("Request %s: %s ended with exit code %s.", self.request["id"], self.command, outcome.exit_code)
         return self._result(
@@ -199,6 +211,27 @@ class Step:
             restart=meaning in returncodes.RESTARTS
             or bool(here.facts()["restart_pending"] and not attempt["restart_pending"]),
         )
+
+    def _look(self, kind: dict[str, Any], execution: Execution, outcome: Outcome, *, patient: bool) -> Seen:
+        """What detection finds. Where a command says that all went well and nothing is to be seen of it: again, as
+        long as what it started goes on, at most until its time is over, and then for a while. Installers end before
+        what they start does."""
+        account = account_for(kind, self.request["person"])
+        pause, quiet_since = 0.05, None
+        while True:
+            busy = patient and execution.leaves_running()  # first, so that an end between the two is looked at
+            after = detect(kind["detection"], account)
+            if after.state == self.promised or not patient:
+                return Seen(after, outcome)
+            if busy and execution.is_overdue():
+                execution.end_what_is_left()
+                return Seen(detect(kind["detection"], account), outcome._replace(timed_out=True))
+            quiet_since = None if busy else quiet_since or time.monotonic()
+            if quiet_since is not None and time.monotonic() - quiet_since >= SETTLE_SECONDS:
+                return Seen(after, outcome)
+            if self.stop.wait(pause):
+                raise Stopping
+            pause = min(pause * 1.5, 5)
 
     def _again_later(self, outcome: Outcome) -> None:
         tries = self.work["tries"]
@@ -225,7 +258,8 @@ class Step:
         if meaning == "retry":
             return "retries_exhausted", detail(Code.TRIES, tries=MAX_TRIES)
         if meaning not in returncodes.SUCCESSES:
-            return "exit_code", None
+            came = kept and self.work["attempt"]["detected_before"] != self.promised
+            return "despite_exit_code" if came else "exit_code", None
         if kept:
             return "", after.detail
         if after.state == UNKNOWN:

@@ -31,8 +31,8 @@ def facts_of(each: DeploymentType) -> Facts:
         (_("Requirements"), list_of(requirement(required) for required in each.requirements)),
         (_("Maximum run time"), _("%(minutes)s minutes") % {"minutes": number_format(each.max_run_minutes)}),
     ]
-    if each.return_codes != returncodes.DEFAULT_RETURN_CODES:
-        lines = returncodes.write(each.return_codes, return_code_words()).splitlines()
+    if each.return_codes != returncodes.DEFAULTS[each.platform]:
+        lines = returncodes.write(each.return_codes, return_code_words(), each.platform).splitlines()
         facts.append((_("Return codes"), ", ".join(lines)))
     return facts
 

@@ -79,7 +79,9 @@ class DeploymentTypeForm(forms.ModelForm):
         label=gettext_lazy("Return codes"),
         help_text=gettext_lazy(
             "One line for each exit code: code = meaning. success: done. restart: done, the device must restart. "
-            "restart_started: done, the device restarts. retry: busy, try again later. Every other code is a failure."
+            "restart_started: done, the device restarts. retry: busy, try again later. Every other code is a failure. "
+            "On Windows also 0x80070005; elsewhere 0 to 255, or a signal such as SIGKILL. The usual codes of one "
+            "platform become those of the platform that is chosen."
         ),
         rows=6,
     )
@@ -99,7 +101,9 @@ class DeploymentTypeForm(forms.ModelForm):
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         rule = self.instance.detection or {}
         own = {f"detection_{part}": value for part, value in rule.items()}
-        own["return_code_lines"] = returncodes.write(self.instance.return_codes, return_code_words())
+        own["return_code_lines"] = returncodes.write(
+            self.instance.return_codes, return_code_words(), self.instance.platform
+        )
         self.initial = {**own, **self.initial}
         for part in ("path", "name", "command"):
             self.fields[f"detection_{part}"].widget.attrs |= {"class": "code", "spellcheck": "false"}
@@ -133,7 +137,8 @@ class DeploymentTypeForm(forms.ModelForm):
         return name
 
     def clean_return_code_lines(self) -> dict[str, str]:
-        table, problems = returncodes.read(self.cleaned_data["return_code_lines"], return_code_words())
+        platform = self.cleaned_data.get("platform", returncodes.ANY)
+        table, problems = returncodes.read(self.cleaned_data["return_code_lines"], return_code_words(), platform)
         if problems:
             raise forms.ValidationError([as_error(problem) for problem in problems])
         return table

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from applications.models import Application, GroupMember, Request, RequestEvent, RequestStep
+from applications.rules import returncodes
 from applications.rules.lifecycle import CLOSED, State
 from applications.rules.reasons import OUTCOMES
 from applications.wording import client_details
@@ -94,7 +95,8 @@ def _of_step(step: RequestStep, request: Request) -> str:
     is_said = "%(exit_code)s" in OUTCOMES.get(request.reason, "")  # by the outcome of the whole request
     if step.ran and step.exit_code is not None and not is_said:
         meaning = MEANINGS.get(step.meaning, step.meaning)
-        said.append(_("exit code %(code)s: %(meaning)s") % {"code": step.exit_code, "meaning": meaning})
+        code = returncodes.told(step.exit_code, request.device.platform)
+        said.append(_("exit code %(code)s: %(meaning)s") % {"code": code, "meaning": meaning})
     if step.detected:
         found = str(DETECTED.get(step.detected, step.detected))
         said.append(f"{found}, {step.version}" if step.version and step.detected == "installed" else found)

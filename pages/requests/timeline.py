@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from applications.models import Request, RequestEvent, RequestStep
+from applications.rules import returncodes
 from applications.rules.lifecycle import State
-from applications.rules.returncodes import KNOWN_CODES
 from applications.rules.words import Action
 from applications.wording import client_details
 from applications.wording.actions import ACTION_LABELS
@@ -126,23 +126,25 @@ def steps(request: Request) -> list[dict[str, Any]]:
         {
             "title": str(step.application),
             "by": step.deployment_type,
-            "facts": facts_of_step(step),
+            "facts": facts_of_step(step, request.device.platform),
             "output": step.output.strip(),
         }
         for step in request.steps.all()
     ]
 
 
-def facts_of_step(step: RequestStep) -> list[tuple[str, str]]:
+def facts_of_step(step: RequestStep, platform: str = "") -> list[tuple[str, str]]:
     """What there is to say of a step, by name."""
     exit_code = ""
     if step.exit_code is not None:
-        meaning = KNOWN_CODES.get(step.exit_code)
-        words = (MEANINGS.get(step.meaning, step.meaning), gettext(meaning) if meaning else "")
-        exit_code = ": ".join(filter(None, (str(step.exit_code), ", ".join(str(word) for word in words if word))))
+        known = returncodes.known(step.exit_code, platform)
+        words = (MEANINGS.get(step.meaning, step.meaning), gettext(known) if known else "")
+        said = ", ".join(str(word) for word in words if word)
+        exit_code = ": ".join(filter(None, (returncodes.told(step.exit_code, platform), said)))
     has_outcome = step.reason and step.reason != "exit_code"
     detail = client_details.sentence(step.detail)
-    result = outcome(step.reason, {"exit_code": step.exit_code, "detail": step.detail}) if has_outcome else ""
+    facts = {"exit_code": step.exit_code, "platform": platform, "detail": step.detail}
+    result = outcome(step.reason, facts) if has_outcome else ""
     listed = [
         (_("Revision"), str(step.revision or "")),
         (_("Ran"), _("yes") if step.ran else _("no, nothing was run")),

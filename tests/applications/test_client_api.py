@@ -13,6 +13,7 @@ from django.utils import timezone
 from applications.models import Application, Deployment, Report, Request
 from applications.requests.asking import ask
 from applications.rules.words import Action
+from applications.wording.sentences import outcome
 from audit.models import AuditEntry
 from devices.client_api.enrolment import digest, new_token
 from devices.models import Device, EnrolmentToken
@@ -25,6 +26,7 @@ from tests.make import (
     make_device,
     make_group,
     make_person,
+    make_report,
     make_request,
     make_site,
     make_user,
@@ -350,6 +352,31 @@ def test_r9_a_removal_outside_koppel_shows_after_one_evaluation(call, device):
     call("POST", "evaluation", {"results": [{**finding, "detected": "not_installed", "version": ""}]})
     report = Report.objects.get()
     assert (report.found, report.reason, report.ever_installed) == ("not_installed", "removed_outside", True)
+
+
+def test_r9_what_is_found_after_a_failed_installation_came_by_it(call, device):
+    """Also where only an administrator's request had brought it, so no policy speaks of it."""
+    application = make_application()
+    make_report(device, application, "failed", reason="not_detected")
+    call("POST", "evaluation", {"results": [{"application": application.pk, "detected": "installed"}]})
+    report = Report.objects.get()
+    assert (report.found, report.reason, report.by_koppel) == ("installed", "found_late", True)
+
+
+def test_r9_a_failing_exit_code_is_a_detail_of_what_detection_finds(call, device):
+    device.platform = "linux"
+    device.save()
+    application = make_application()
+    request = make_request(device, application, "running")
+    step = {"application": application.pk, "ran": True, "reason": "despite_exit_code", "exit_code": -9}
+    step |= {"meaning": "failure", "detected_before": "not_installed", "detected": "installed"}
+    body = {"outcome": "succeeded", "reason": "despite_exit_code", "steps": [step]}
+    body |= {"started_at": NOW.isoformat(), "finished_at": NOW.isoformat()}
+    assert call("POST", f"requests/{request.pk}/result", body).json() == {"state": "succeeded"}
+    report = Report.objects.get()
+    assert (report.found, report.by_koppel) == ("installed", True)
+    said = "Exit code -9 (SIGKILL), and detection finds that it is done all the same"
+    assert outcome(report.reason, report.facts) == said
 
 
 def test_an_application_that_was_deleted_here_does_not_spoil_an_evaluation(call, device):

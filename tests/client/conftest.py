@@ -25,7 +25,7 @@ def unused_port():
 
 @pytest.fixture
 def machine(tmp_path):
-    machine = Machine(tmp_path, {"KOPPEL_RETRY_SECONDS": "0.1"})
+    machine = Machine(tmp_path, {"KOPPEL_RETRY_SECONDS": "0.1", "KOPPEL_SETTLE_SECONDS": "0.05"})
     yield machine
     machine.end()
 
@@ -43,7 +43,8 @@ def working(tmp_path_factory):
     """A device whose client runs and listens, for the tests of a whole file: `peer`, `machine` and `mark(name)`."""
     with running_peer() as peer:
         machine = Machine(
-            tmp_path_factory.mktemp("device"), {"KOPPEL_RETRY_SECONDS": "0.01", "KOPPEL_SIGNED_IN": "j.visser"}
+            tmp_path_factory.mktemp("device"),
+            {"KOPPEL_RETRY_SECONDS": "0.01", "KOPPEL_SETTLE_SECONDS": "0.05", "KOPPEL_SIGNED_IN": "j.visser"},
         )
         assert machine.enrol(peer).returncode == 0
         machine.start()

@@ -66,7 +66,7 @@ def test_the_disk_is_full_while_a_command_runs_and_its_exit_code_is_kept(enrolle
     assert enrolled.supervisors() == [supervisor], "it keeps the exit code until there is room"
     fill_for(client.pid, supervisor, most=NO_LIMIT)
     step = peer.result_of(asked)["steps"][0]
-    assert (step["exit_code"], step["reason"], enrolled.runs()) == (7, "exit_code", 1)
+    assert (step["exit_code"], step["reason"], enrolled.runs()) == (7, "despite_exit_code", 1)
     assert "Traceback" not in enrolled.log.read_text()
 
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from client.system import processes
+
 from .machine import until
 from .peer import deployment_type
 
@@ -110,7 +112,7 @@ def test_a_reevaluation_runs_nothing_and_tells_what_is_there(ask):
 @pytest.mark.parametrize(
     ("reason", "action", "fields"),
     [
-        ("exit_code", "install", {"install": "touch {mark}; exit 3"}),
+        ("exit_code", "install", {"install": "exit 3"}),
         ("not_detected", "install", {"install": "true"}),
         ("not_detected", "repair", {"repair": "true"}),
         ("detection_unknown", "install", {"detection": {"kind": "script", "script": "echo broken; exit 4"}}),
@@ -174,6 +176,46 @@ def test_busy_is_tried_again_and_others_go_first_meanwhile(ask, working):
         assert (retry["code"], retry["facts"]["of"]) == ("retry", 10)
         assert retry["facts"]["number"] < 10
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", retry["facts"]["at"])
+
+
+def test_r9_what_detection_finds_after_a_failing_exit_code_is_done_at_once(ask):
+    """With the exit code as detail: installed and removed; what was there before proves nothing."""
+    result = ask(install="touch {mark}; exit 100")
+    assert (outcome(result), result["steps"][0]["exit_code"]) == (("succeeded", "despite_exit_code"), 100)
+    assert outcome(ask("reinstall", install="exit 100")) == ("failed", "exit_code")
+    assert outcome(ask("uninstall", uninstall="rm {mark}; kill -9 $$")) == ("succeeded", "despite_exit_code")
+
+
+@pytest.mark.parametrize(
+    ("install", "expected"),
+    [
+        ("(sleep 1; touch {mark}) >/dev/null 2>&1 &", ("succeeded", "")),  # its output closed, in its group
+        ("(sleep 1; touch {mark}) & exit 3", ("failed", "exit_code")),  # it says itself that it failed
+        ("(sleep 0.5; sh -c 'sleep 0.5; touch {mark}' &) &", ("succeeded", "")),  # a child of a child
+        ("(sleep 0.5) &", ("failed", "not_detected")),
+    ],
+)
+def test_r25_what_an_installer_started_is_waited_for(ask, install, expected):
+    assert outcome(ask(install=install)) == expected
+
+
+def test_r25_what_an_installer_started_has_the_time_of_its_command(ask):
+    result = ask(install="(echo $$ > {mark}.pid; sleep 100) &", max_run_minutes=0.02)
+    assert outcome(result) == ("failed", "timed_out")
+    pid = int(ask.mark.with_name(ask.mark.name + ".pid").read_text())
+    until(lambda: not processes.group_alive(pid), "the end of what it started")
+
+
+def test_r25_a_removal_that_goes_on_by_itself_is_waited_for(ask):
+    ask.mark.touch()
+    assert outcome(ask("uninstall", uninstall="(sleep 1; rm {mark}) &")) == ("succeeded", "")
+
+
+def test_r25_the_lock_of_apt_is_waited_for(ask):
+    said = "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 31 (apt-get)"
+    tries = "echo >> {mark}.tries; test $(wc -l < {mark}.tries) -ge 3"
+    result = ask(install=f"{tries} || {{ echo '{said}'; exit 100; }}; touch {{mark}}")
+    assert outcome(result) == ("succeeded", "")
 
 
 def test_busy_that_ends_is_a_success(ask):

@@ -51,7 +51,7 @@ def type_form(*requirements: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "uninstall_command": "",
         "repair_command": "",
         "max_run_minutes": "120",
-        "return_code_lines": "0 = success\r\n3010 = restart",
+        "return_code_lines": "0 = success\r\n102 = restart",
         "detection_kind": "file",
         "detection_path": "/usr/bin/gimp",
         **fields,

@@ -358,7 +358,7 @@ def test_r13_the_result_of_a_group_is_written_down_per_member(office):
     bad = step(second, reason="exit_code", exit_code=1603, meaning="failure", detected="not_installed")
     assert run_through(office, request, step(first), bad, outcome="failed", reason="exit_code") == "failed"
     request.refresh_from_db()
-    assert request.facts == {"exit_code": 1603, "meaning": "fatal error during installation"}
+    assert request.facts == {"exit_code": 1603, "platform": "linux", "meaning": "fatal error during installation"}
     (row,) = rows_for(office.device, [group], None, LATER)
     assert [member.status for member in row.members] == ["installed", "failed"]
     assert row.status == "failed"
