@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Optional
 
 from client.details import Code, Detail, detail, moment
 from client.look.choice import Choice, account_for, choose
-from client.look.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection, detect
+from client.look.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection
 from client.platforms import here
 from client.talk.backoff import Backoff
 from client.work import returncodes
+from client.work.afterwards import look_after
 from client.work.content import Contents, needed, remove_placed
-from client.work.execution import Execution, Later, Outcome, Stopping, folder_of, newest
+from client.work.execution import Execution, Later, Outcome, folder_of, newest
 
 log = logging.getLogger("koppel")
 
@@ -36,16 +36,7 @@ NO_COMMAND = {
     "repair": Code.NO_REPAIR_COMMAND,
 }
 MAX_TRIES = 10
-# How long detection is repeated after a command, and all of its process group, has ended.
-SETTLE_SECONDS = float(os.environ.get("KOPPEL_SETTLE_SECONDS", "30"))
 Progress = Callable[[str, Optional[int], str, Optional[Detail]], None]  # phase, percent, what was printed, what is told
-
-
-class Seen(NamedTuple):
-    """What detection finds after a command, and how that ended, with all that it had started."""
-
-    after: Detection
-    outcome: Outcome
 
 
 class Step:
@@ -194,7 +185,8 @@ class Step:
         if meaning == "retry" and self.work["tries"] < MAX_TRIES:
             self._again_later(outcome)
         self.progress("detecting", None, "", None)
-        after, outcome = self._look(kind, execution, outcome, patient=meaning in returncodes.SUCCESSES)
+        looking = (account_for(kind, self.request["person"]), self.promised, execution, outcome, self.stop)
+        after, outcome = look_after(kind, *looking, patient=meaning in returncodes.SUCCESSES)
         reason, told = self._judge(outcome, meaning, after, kind["max_run_minutes"])
         log.info("Request %s: %s ended with exit code %s.", self.request["id"], self.command, outcome.exit_code)
         return self._result(
@@ -211,27 +203,6 @@ class Step:
             restart=meaning in returncodes.RESTARTS
             or bool(here.facts()["restart_pending"] and not attempt["restart_pending"]),
         )
-
-    def _look(self, kind: dict[str, Any], execution: Execution, outcome: Outcome, *, patient: bool) -> Seen:
-        """What detection finds. Where a command says that all went well and nothing is to be seen of it: again, as
-        long as what it started goes on, at most until its time is over, and then for a while. Installers end before
-        what they start does."""
-        account = account_for(kind, self.request["person"])
-        pause, quiet_since = 0.05, None
-        while True:
-            busy = patient and execution.leaves_running()  # first, so that an end between the two is looked at
-            after = detect(kind["detection"], account)
-            if after.state == self.promised or not patient:
-                return Seen(after, outcome)
-            if busy and execution.is_overdue():
-                execution.end_what_is_left()
-                return Seen(detect(kind["detection"], account), outcome._replace(timed_out=True))
-            quiet_since = None if busy else quiet_since or time.monotonic()
-            if quiet_since is not None and time.monotonic() - quiet_since >= SETTLE_SECONDS:
-                return Seen(after, outcome)
-            if self.stop.wait(pause):
-                raise Stopping
-            pause = min(pause * 1.5, 5)
 
     def _again_later(self, outcome: Outcome) -> None:
         tries = self.work["tries"]
