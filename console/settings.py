@@ -9,6 +9,7 @@ from console.configuration import logs
 from console.configuration.broker import PUBLISH_RETRY, TRANSPORT, broker_url
 from console.configuration.environment import ROOT, Environment, WrongSetting, data_folder
 from console.configuration.periodic import expiring
+from console.configuration.storage import in_bucket, in_folder
 
 env = Environment.read()
 
@@ -169,15 +170,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "content": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": MEDIA_ROOT,
-            "allow_overwrite": True,  # by what has the same bytes
-            "file_permissions_mode": 0o640,
-            "directory_permissions_mode": 0o750,
-        },
-    },
+    "content": in_bucket(env) or in_folder(MEDIA_ROOT),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -194,6 +187,8 @@ KOPPEL_SWEEP_SECONDS = env.number("KOPPEL_SWEEP_SECONDS", 20, most=3600)
 KOPPEL_DOWNLOADS_AT_ONCE = env.number("KOPPEL_DOWNLOADS_AT_ONCE", 50, most=10_000)  # of one web process
 KOPPEL_DOWNLOAD_MB_PER_SECOND = env.number("KOPPEL_DOWNLOAD_MB_PER_SECOND", 25, least=0, most=100_000)  # of one device
 KOPPEL_CONTENT_BY_PROXY = env.flag("KOPPEL_CONTENT_BY_PROXY")  # nginx sends them (X-Accel-Redirect)
+if KOPPEL_CONTENT_BY_PROXY and env.text("KOPPEL_S3_BUCKET"):
+    raise WrongSetting("KOPPEL_CONTENT_BY_PROXY is for a folder: leave it out, or KOPPEL_S3_BUCKET.")
 
 # Evidence: the head of the audit log, signed, once a day, where the database cannot reach
 KOPPEL_AUDIT_ANCHORS = DATA / "anchors.jsonl"

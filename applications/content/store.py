@@ -11,6 +11,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 
+from applications.content import bucket
 from applications.models import Content
 
 CHUNK = 64 * 1024  # bytes that are read at once, for each of many who fetch
@@ -40,12 +41,10 @@ def keep(path: Path, sha256: str, size: int, *, name: str, user: Any, now: datet
 
 def read(content: Content, first: int, length: int) -> Iterator[bytes]:
     """Bytes of it, from `first` on, a little at a time."""
-    place: Any = storage()
-    if bucket := getattr(place, "bucket", None):  # Django's file of it would fetch all of it first
-        about = bucket.Object(place._normalize_name(content.stored_as))
-        yield from about.get(Range=f"bytes={first}-{first + length - 1}")["Body"].iter_chunks(CHUNK)
+    if thing := _in_bucket(content):
+        yield from bucket.chunks(thing, first, length, CHUNK)
         return
-    with place.open(content.stored_as) as file:
+    with storage().open(content.stored_as) as file:
         file.seek(first)
         while length > 0 and (chunk := file.read(min(CHUNK, length))):
             length -= len(chunk)
@@ -54,11 +53,18 @@ def read(content: Content, first: int, length: int) -> Iterator[bytes]:
 
 def opened(content: Content) -> IO[bytes]:
     """The whole of it, for whoever looks into it."""
-    return storage().open(content.stored_as)
+    thing = _in_bucket(content)
+    return bucket.opened(thing, content.size) if thing else storage().open(content.stored_as)
 
 
 def remove(content: Content) -> None:
     storage().delete(content.stored_as)
+
+
+def _in_bucket(content: Content) -> Any:
+    """The object of a bucket; None where files are kept in a folder."""
+    kept = getattr(storage(), "bucket", None)
+    return kept and kept.Object(content.stored_as)
 
 
 def _row(sha256: str, size: int, name: str, user: Any, now: datetime) -> Content:
