@@ -14,6 +14,8 @@ from applications.reading.suggestion import Suggestion, Unreadable
 
 ENDS = re.compile(r"\.(tar(\.(gz|bz2|xz))?|tgz|tbz2|txz|zip)$", re.IGNORECASE)
 PLACE = "/opt"
+# By what every device with a client has, where there is no unzip: it loses who may execute what.
+UNZIP = "{{ if command -v unzip >/dev/null; then unzip -q {0} -d {1}; else python3 -m zipfile -e {0} {1}; fi; }}"
 MAX_METADATA = 1024**2  # bytes of what a wheel says of itself
 
 
@@ -28,7 +30,7 @@ def read(file: IO[bytes], name: str) -> Suggestion | None:
     stem, version = name_and_version(ENDS.sub("", name))
     slug = _slug(stem)
     target, new = f"{PLACE}/{slug}", f"{PLACE}/{slug}.new"
-    unpack = "unzip -q {} -d {}" if zipped else "tar -xf {} -C {} --no-same-owner"
+    unpack = UNZIP if zipped else "tar -xf {0} -C {1} --no-same-owner"
     install = (
         f"rm -rf {new} && mkdir -p {new} && {unpack.format(shlex.quote(f'./{name}'), new)} && "
         f"echo {shlex.quote(version or '0')} > {new}/.version && rm -rf {target} && mv {new} {target}"

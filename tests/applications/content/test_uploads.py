@@ -13,6 +13,7 @@ import pytest
 from applications.content import store, upkeep, uploads
 from applications.content.uploads import UploadRefused, WrongPlace
 from applications.models import Content, Upload
+from tests.at_once import at_once
 from tests.make import NOW, make_application, make_user
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,19 @@ def test_two_who_upload_the_same_file_get_one(user, tmp_path):
     store.remove(first.content)  # a copy of the database without its files
     assert upload(user).content == first.content
     assert files(tmp_path) == [DIGEST]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_uploads_the_same_at_the_same_moment_shares_it_and_nobody_removes_it_meanwhile(user, tmp_path):
+    unused = upload(user).content
+    Upload.objects.all().delete()
+    Content.objects.update(unused_since=NOW - 2 * upkeep.GRACE)
+    begun = [uploads.begin(user, f"{number}.run", len(BYTES), NOW) for number in range(4)]
+    steps = [lambda each=each: uploads.append(each, 0, [BYTES], NOW) for each in begun]
+    told = at_once(*steps, lambda: upkeep.tidy(NOW), lambda: upkeep._remove(unused.pk, NOW))
+    assert told == [len(BYTES)] * 4 + [None] * 2
+    assert (Content.objects.count(), files(tmp_path)) == (1, [DIGEST])
+    assert Upload.objects.filter(content=Content.objects.get()).count() == 4
 
 
 def test_what_cannot_be_kept_is_said_in_a_sentence(user, tmp_path, monkeypatch):

@@ -13,6 +13,8 @@ from tests.make import NOW, deploy, make_application, make_device, make_group, m
 
 pytestmark = pytest.mark.django_db
 
+PART = {"code": "content_part", "facts": {"bytes": 54 * 1024**2, "of_bytes": 120 * 1024**2}}
+
 
 @pytest.fixture
 def device():
@@ -39,6 +41,11 @@ def line(device, application) -> str:
         ("running", {"action": "repair"}, "Repairing"),
         ("running", {"action": "reevaluate"}, "Re-evaluating"),
         ("running", {"percent": 64, "progress_text": "Downloading"}, "Downloading · 64 %"),
+        (
+            "running",
+            {"phase": "downloading", "percent": 45, "progress_detail": PART},
+            "Downloading 45 % of 120.0\xa0MB",
+        ),
         ("running", {"phase": "syncing_policy"}, "Syncing policy"),
         ("queued", {"waits_for": "one_session"}, "Waits until only one user is signed in"),
     ],

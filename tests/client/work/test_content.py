@@ -13,6 +13,8 @@ import pytest
 from client.keep.cache import Cache
 from client.work import content as fetching
 from tests.client.machine import until
+from tests.client.peer import deployment_type
+from tests.client.test_required import own, require
 
 SCRIPT = b"#!/bin/sh\ntrue\n" + b"# padding\n" * 40_000
 DIGEST = hashlib.sha256(SCRIPT).hexdigest()
@@ -145,6 +147,19 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(enrolled, peer):
     peer.wait(lambda: asked.progress and asked.progress[-1][1]["phase"] in phases, "how far it is")
     enrolled.kill()
     enrolled.start()
+    assert peer.result_of(asked)["outcome"] == "succeeded"
+    assert mark.read_text() == "ran\n"
+
+
+def test_what_is_required_and_due_waits_for_its_file_and_for_a_console_that_is_away(enrolled, peer):
+    """R27: the policy was taken, then nobody answers, then the file comes."""
+    mark = enrolled.marks / "ran"
+    detection = {"kind": "file", "path": str(mark)}
+    kind = deployment_type(f'sh "./set up.sh" && echo ran >>{mark}', detection, content=CONTENT)
+    peer.mishap("GET", DIGEST, "cut", send(cut=50_000), send())
+    require(peer, enrolled, types=[kind])
+    enrolled.start()
+    [asked] = peer.wait(lambda: own(peer), "the announcement")
     assert peer.result_of(asked)["outcome"] == "succeeded"
     assert mark.read_text() == "ran\n"
 
