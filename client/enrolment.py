@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import platform
-import socket
 import time
 
 from client.keep.state import Problem, State, make_secret
-from client.look.inventory import inventory
+from client.look.inventory import host_name, inventory
 from client.system import processes
 from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError, Misaddressed, Unreachable
@@ -43,7 +41,7 @@ def enrol(state: State, url: str, token: str, key: str, name: str = "", insecure
     body: dict[str, object] = {
         "token": token,
         "secret_hash": hashlib.sha256(secret.encode()).hexdigest(),
-        "name": name or platform.node() or socket.gethostname(),
+        "name": name or host_name(),
         "inventory": inventory(),
     }
     device = _ask(console, body)

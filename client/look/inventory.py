@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
+import socket
 import sqlite3
 import threading
 import time
@@ -27,6 +29,7 @@ def inventory(journal: Journal | None = None) -> dict[str, Any]:
     """The machine as it is now. KOPPEL_SIGNED_IN (a,b) and KOPPEL_JOIN_TYPE take the place of what the system says."""
     facts = dict(here.facts())
     facts["client_version"] = VERSION
+    facts["host_name"] = host_name()[:255]
     if os.environ.get("KOPPEL_JOIN_TYPE"):
         facts["join_type"] = os.environ["KOPPEL_JOIN_TYPE"]
     facts["signed_in"] = signed_in()
@@ -34,6 +37,10 @@ def inventory(journal: Journal | None = None) -> dict[str, Any]:
         facts["restart_pending"] = True
     facts["os"] = str(facts["os"])[:100]
     return facts
+
+
+def host_name() -> str:
+    return platform.node() or socket.gethostname()
 
 
 def signed_in() -> list[str]:

@@ -18,7 +18,6 @@ from devices.presence import identity
 ENROLMENT_TOKEN_LIFETIME = timedelta(hours=24)
 MAX_LIFETIME = timedelta(days=366)
 MAX_DEVICES = 10_000  # with one token
-LONGEST = 255  # characters in the name of a device
 TRIES = 20
 
 
@@ -139,12 +138,8 @@ def open_tokens(now: datetime) -> QuerySet[EnrolmentToken]:
 def _place(name: str, site: Site) -> Device:
     """Locked, so that two who come at the same moment do not both get the place of the one that waits. One that was
     revoked waits for nobody: its place is given back by a token of its own."""
-    places = Device.objects.select_for_update().filter(name=name, site=site, secret_hash="", enrolled_at=None)
+    places = Device.objects.select_for_update().filter(name__iexact=name, site=site, secret_hash="", enrolled_at=None)
     waiting = places.order_by("pk").first()
     if waiting:
         return waiting
-    free, number = name, 1
-    while Device.objects.filter(name=free).exists():
-        number += 1
-        free = f"{name[: LONGEST - 1 - len(str(number))]}-{number}"
-    return Device(name=free, site=site)
+    return Device(name=Device.objects.free_name(name), site=site)

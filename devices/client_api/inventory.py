@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from audit.log import Subject, record
+from audit.log import Subject, record, record_change
 from audit.models import AuditEntry
 from devices.client_api.schemas import InventoryIn
 from devices.collections.refresh_members import refresh_device, refresh_person
@@ -36,11 +36,27 @@ def update(device: Device, inventory: InventoryIn, now: datetime) -> bool:
         Device.objects.filter(pk=device.pk).update(
             **facts, restart_pending_since=since, inventory_at=now, revision=F("revision") + 1
         )
-        if any(getattr(device, field) != fact for field, fact in facts.items()):
+        renamed = _rename_with_its_host(device, inventory.host_name, now)
+        if renamed or any(getattr(device, field) != fact for field, fact in facts.items()):
             refresh_device(device)
         if before != after or device.join_type != inventory.join_type:
             policy_changed([device.pk])  # what is for persons comes and goes with them (R14)
     return bool(after - before) or (len(after) == 1 and len(before) > 1)
+
+
+def _rename_with_its_host(device: Device, host_name: str, now: datetime) -> bool:
+    """A device that is called as its host was follows it to its new name; one that people named otherwise does not."""
+    old, follows = device.name, device.name.casefold() == device.host_name.casefold()
+    if not host_name or host_name == device.host_name:
+        return False
+    device.host_name = host_name
+    if follows and old != host_name:
+        device.name = Device.objects.free_name(host_name, device)
+    Device.objects.filter(pk=device.pk).update(host_name=host_name, name=device.name)
+    subject = Subject.of(AuditEntry.Kind.DEVICE, device)
+    if device.name != old:
+        record_change(subject, {"name": old}, {"name": device.name}, actor=old, device=device, now=now)
+    return device.name != old
 
 
 def persons(device: Device, usernames: set[str], now: datetime) -> list[Person]:

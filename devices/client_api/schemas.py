@@ -39,6 +39,7 @@ Version = Annotated[str, StringConstraints(pattern=r"^\d\d(0[1-9]|1[0-2])$")]
 class InventoryIn(Strict):
     platform: Literal["linux", "windows", "macos"]
     os: Short
+    host_name: Name | Literal[""] = ""
     client_version: Version
     architecture: Annotated[Short, StringConstraints(max_length=32)] = ""
     memory_mb: int | None = Field(None, ge=0, le=2**31 - 1)

@@ -14,6 +14,8 @@ from devices.models.collection import READ_COLLECTION, DeviceMember, collections
 from devices.models.person import Person
 from devices.models.site import VERSION, Site
 
+MAX_NAME = 255  # characters in the name of a device
+
 
 class Stream(models.Model):
     """One running stream process; a row that is no longer refreshed is a process that died."""
@@ -40,6 +42,15 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         # The second condition lets the database use the partial index `device_secret_once`.
         return self.filter(secret_hash__in=digests).exclude(secret_hash="").order_by()
 
+    def free_name(self, name: str, but: Device | None = None) -> str:
+        """The name, with a number where another device (`but`: not this one) has it, in whichever case."""
+        others = self.exclude(pk=but.pk if but else None)
+        free, number = name, 1
+        while others.filter(name__iexact=free).exists():
+            number += 1
+            free = f"{name[: MAX_NAME - 1 - len(str(number))]}-{number}"
+        return free
+
 
 class Device(models.Model):
     """A managed machine on which a client runs (or should run)."""
@@ -60,7 +71,7 @@ class Device(models.Model):
         ADMINISTRATOR = "administrator", _("set by an administrator")
         IMPORT = "import", _("imported")
 
-    name = models.CharField(_("device name"), max_length=255, unique=True)
+    name = models.CharField(_("device name"), max_length=MAX_NAME, unique=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"), related_name="devices")
     primary_user = models.ForeignKey(
         Person,
@@ -74,6 +85,7 @@ class Device(models.Model):
     signed_in = models.ManyToManyField(Person, through="SignIn", related_name="signed_in_devices")
 
     # What the client reports (protocol: inventory).
+    host_name = models.CharField(max_length=MAX_NAME, blank=True, editable=False)  # the device is renamed with its host
     platform = models.CharField(_("platform"), max_length=16, choices=Platform.choices, blank=True)
     os = models.CharField(_("OS"), max_length=100, blank=True)
     architecture = models.CharField(_("architecture"), max_length=32, blank=True)

@@ -118,8 +118,8 @@ def test_a_copied_state_folder_does_not_become_a_second_device(call, device):
 
 def test_a_name_that_another_client_has_gets_a_number(call, device):
     token = new_token(make_site(), None, timezone.now())
-    body = enrolment(token, name=device.name, secret_hash=digest("another"))
-    assert call("POST", "enrol", body, secret="").json()["name"] == "LT-AMS-0421-2"
+    body = enrolment(token, name="lt-ams-0421", secret_hash=digest("another"))
+    assert call("POST", "enrol", body, secret="").json()["name"] == "lt-ams-0421-2", "VM and vm are one"
 
 
 UNKNOWN = "9d3f7a48-ec31-42d5-8a51-0c5d3f1f7a10"  # a request that never was
@@ -401,6 +401,25 @@ def test_somebody_who_signs_in_becomes_known_and_who_leaves_is_gone(call, device
     assert {person.username for person in device.signed_in.all()} == {"j.visser", "e.jansen"}
     call("PUT", "inventory", {**INVENTORY, "signed_in": []})
     assert not device.signed_in.exists()
+
+
+def test_a_device_follows_its_host_to_a_new_name(call, device):
+    """As long as it is called as its host was; a name that another device has gets a number."""
+    make_device("desk-9")
+    for host, name in (
+        ("lt-ams-0421", "LT-AMS-0421"),
+        ("Desk-7", "Desk-7"),
+        ("DESK-9", "DESK-9-2"),
+        ("desk-1", "DESK-9-2"),
+    ):
+        assert call("PUT", "inventory", {**INVENTORY, "host_name": host}).status_code == 200
+        device.refresh_from_db()
+        assert (device.name, device.host_name) == (name, host)
+    entry = AuditEntry.objects.filter(verb="changed").earliest("pk")
+    assert entry.facts["changes"] == {"name": {"old": "LT-AMS-0421", "new": "Desk-7"}}
+    call("PUT", "inventory", INVENTORY)  # an older client says nothing of its host
+    device.refresh_from_db()
+    assert device.host_name == "desk-1"
 
 
 def test_a_client_that_speaks_is_online(call, device):

@@ -272,7 +272,7 @@ def test_inventory_is_told_at_the_start(enrolled, peer):
     assert (told["signed_in"], told["join_type"], told["client_version"]) == (["a.ali", "j.visser"], "hybrid", "2006")
     assert set(told) == {
         *("platform", "os", "client_version", "architecture", "memory_mb", "disk_mb", "time_zone", "join_type"),
-        *("signed_in", "restart_pending"),
+        *("signed_in", "restart_pending", "host_name"),
     }
     assert (told["platform"], told["memory_mb"] > 100, told["disk_mb"] > 0) == ("linux", True, True)
 

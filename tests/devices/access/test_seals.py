@@ -11,7 +11,7 @@ from applications.models import Application
 from devices.access import seals
 from devices.models import CollectionRight, RoleSettings, Seal
 from tests.make import make_collection, make_device, make_user
-from tests.pages.author import RIGHTS
+from tests.pages.author import NO_DEPENDENCIES, RIGHTS
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +48,9 @@ TAMPERED = {
 def test_what_was_written_into_the_database_signs_nothing(client, insider, what):
     client.force_login(insider)
     create = reverse("applications:create")
-    assert client.post(create, {"name": "Genuine"}).status_code == 302
+    assert client.post(create, {"name": "Genuine", **NO_DEPENDENCIES}).status_code == 302
     TAMPERED[what](insider)
-    answer = client.post(create, {"name": "Evil"})
+    answer = client.post(create, {"name": "Evil", **NO_DEPENDENCIES})
     assert answer.status_code == 200
     assert "not those that it was given in Koppel" in answer.text
     assert not Application.objects.filter(name="Evil").exists()
@@ -60,7 +60,10 @@ def test_a_password_copied_to_another_account_signs_nothing_there(client, inside
     chief = make_user("chief", superuser=True)
     User.objects.filter(pk=chief.pk).update(password=insider.password)
     client.force_login(User.objects.get(pk=chief.pk))
-    assert "not those that it was given in Koppel" in client.post(reverse("applications:create"), {"name": "Evil"}).text
+    assert (
+        "not those that it was given in Koppel"
+        in client.post(reverse("applications:create"), {"name": "Evil"} | NO_DEPENDENCIES).text
+    )
 
 
 def test_who_was_made_an_administrator_in_the_database_gives_no_rights(client, insider):

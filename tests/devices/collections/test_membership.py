@@ -305,7 +305,7 @@ def test_a_device_that_enrols_and_reports_is_in_its_collections_at_once():
     assert [m.collection.name for m in device.memberships.all()] == ["All devices"]
     said = SimpleNamespace(
         platform="linux", os="Debian 12", client_version="2111", architecture="x86_64", memory_mb=1, disk_mb=1,
-        time_zone="", join_type="none", signed_in=["j.visser"], restart_pending=False,
+        time_zone="", join_type="none", signed_in=["j.visser"], restart_pending=False, host_name="lt-new",
     )  # fmt: skip
     inventory.update(device, said, NOW)
     assert {m.collection.name for m in device.memberships.all()} == {"All devices", debian.name}
