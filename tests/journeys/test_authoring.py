@@ -31,6 +31,7 @@ def test_written_without_script_and_installed_on_this_machine(whole, visit):
     page.get_by_label("Install command", exact=True).fill(f"set -e\necho 2.0 > {there}\necho Put it there")
     save(page)
     expect(page.get_by_text("Not saved: correct what is marked below.")).to_be_visible()
+    page.get_by_label("Platform", exact=True).first.select_option("Linux")
     page.get_by_label("It is installed when").select_option("A file is there")
     page.get_by_label("Path of the file").fill(str(there))
     page.get_by_label("This version or newer").fill("2.0")
