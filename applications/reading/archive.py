@@ -6,10 +6,13 @@ import re
 import shlex
 import tarfile
 import zipfile
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from contextlib import suppress
 from email.parser import HeaderParser
 from typing import IO
 
-from applications.reading.script import name_and_version
+from applications.reading.script import BIN, name_and_version
 from applications.reading.suggestion import Suggestion, Unreadable
 
 ENDS = re.compile(r"\.(tar(\.(gz|bz2|xz))?|tgz|tbz2|txz|zip)$", re.IGNORECASE)
@@ -49,12 +52,13 @@ def read(file: IO[bytes], name: str) -> Suggestion | None:
 
 
 def _wheel(file: IO[bytes], name: str) -> Suggestion:
-    """In an environment of its own, its programs linked from /usr/local/bin; asked for its version by that Python."""
+    """In an environment of its own, its commands linked from /usr/local/bin; that Python is asked for its version."""
     try:
         with zipfile.ZipFile(file) as archive:
             path = next(each for each in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", each))
             with archive.open(path) as metadata:
                 about = HeaderParser().parsestr(metadata.read(MAX_METADATA).decode("utf-8", "replace"))
+            commands = _commands(archive, path.replace("METADATA", "entry_points.txt"))
     except (zipfile.BadZipFile, StopIteration, NotImplementedError, RuntimeError) as error:
         raise Unreadable(f"It is no wheel: {error}") from error
     package, version = about.get("Name", "").strip(), about.get("Version", "").strip()
@@ -62,6 +66,10 @@ def _wheel(file: IO[bytes], name: str) -> Suggestion:
         raise Unreadable("It names no package and version.")
     target = f"{PLACE}/{_slug(package)}"
     install = f"python3 -m venv --clear {target} && {target}/bin/pip install -q {shlex.quote(f'./{name}')}"
+    uninstall = f"rm -rf {target}"
+    if commands:
+        install += f" && mkdir -p {BIN} && ln -sf {' '.join(f'{target}/bin/{each}' for each in commands)} {BIN}/"
+        uninstall += f" {' '.join(f'{BIN}/{each}' for each in commands)}"
     script = f"{target}/bin/python -c \"from importlib.metadata import version; print(version('{package}'))\""
     return Suggestion(
         "wheel",
@@ -71,11 +79,23 @@ def _wheel(file: IO[bytes], name: str) -> Suggestion:
         version=version,
         publisher=(about.get("Author") or re.sub(r"\s*<[^>]*>", "", about.get("Author-email", ""))).strip(),
         description=(about.get("Summary") or "").strip(),
-        uninstall=f"rm -rf {target}",
+        uninstall=uninstall,
         repair=install,
         detection={"kind": "command", "command": script, "version": version},
         dependencies=", ".join(about.get_all("Requires-Dist") or []),
     )
+
+
+def _commands(archive: zipfile.ZipFile, path: str) -> list[str]:
+    """Those that the wheel brings for people."""
+    if path not in archive.namelist():
+        return []
+    entries = ConfigParser(delimiters=("=",), interpolation=None, strict=False)
+    entries.optionxform = str  # type: ignore[assignment,method-assign]  # as it is written
+    with archive.open(path) as file, suppress(ConfigError):
+        entries.read_string(file.read(MAX_METADATA).decode("utf-8", "replace"))
+    names = entries.options("console_scripts") if entries.has_section("console_scripts") else []
+    return [name for name in names if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]
 
 
 def _slug(name: str) -> str:

@@ -19,6 +19,7 @@ from devices.access.permissions import ADD_TYPE, CHANGE_TYPE, READ_APPLICATION
 from devices.access.rights import require
 
 AT_ONCE = 256 * 1024  # bytes
+LARGEST = 2**62  # what the database keeps as a number
 
 
 def may_upload(user: Any) -> None:
@@ -34,6 +35,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     sent = request.POST
     try:
         size, modified = (int(sent.get(name, "")) for name in ("size", "modified"))
+        if max(size, abs(modified)) > LARGEST:
+            raise ValueError
     except ValueError:
         return JsonResponse({"detail": "size, modified"}, status=400)
     name, expected = sent.get("name", ""), sent.get("sha256", "")

@@ -6,7 +6,7 @@ async function call(address, options, told) {
   for (let pause = 1; ; pause = Math.min(pause * 2, 30)) {
     try {
       const answer = await fetch(address, options);
-      if (answer.status < 500 || answer.status === 507) return answer;
+      if (![429, 502, 503, 504].includes(answer.status)) return answer;
     } catch { /* no connection */ }
     told();
     await wait(pause);
@@ -36,9 +36,8 @@ class Upload {
 
   async call(address, options) {
     const answer = await call(address, { headers: this.token, ...options }, () => this.say(this.zone.dataset.broken));
-    const kind = answer.headers.get("Content-Type") || "";
-    const data = kind.includes("json") ? await answer.json() : {};
-    if (!answer.ok && answer.status !== 409) throw new Error(data.detail || `${answer.status} ${answer.statusText}`);
+    const data = await answer.json().catch(() => ({}));  // a page: that of an error, or of the sign-in
+    if (!("offset" in data)) throw new Error(data.detail || (answer.redirected ? this.zone.dataset.ended : answer.statusText));
     return data;
   }
 

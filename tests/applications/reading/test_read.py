@@ -145,6 +145,7 @@ def test_what_is_cut_short_anywhere_is_read_rightly_or_refused(name):
 def wheel(tmp_path: Path) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("hello-1.2.dist-info/entry_points.txt", "[console_scripts]\nHi = a:b\n$(x) = a:b\n")
         archive.writestr(
             "hello-1.2.dist-info/METADATA", "Name: hello\nVersion: 1.2\nSummary: Says it\nAuthor-email: Jan <j@x.nl>\n"
         )
@@ -172,6 +173,8 @@ def test_other_kinds(tmp_path, name, make, kind, about):
     found = read(io.BytesIO(make(tmp_path)), name)
     assert (found.kind, found.platform, (found.name, found.version, found.publisher)) == (kind, "linux", about)
     assert requirements_problems(found.requirements, found.platform) == []
+    assert ("/usr/local/bin/Hi" in found.uninstall) == (kind == "wheel")
+    assert "$(x)" not in found.install
     assert kind == "script" or detection_problems(found.detection, found.platform) == []
 
 

@@ -138,6 +138,7 @@ def test_what_the_script_is_told():
     assert client.get(address).json() == {"offset": 2}
     assert client.post(begin, {"name": "a", "size": 4, "modified": 1}).json() == {**begun, "offset": 2}
     assert (ask("x", b"").status_code, client.post(begin, {"size": "?"}).status_code) == (400, 400)
+    assert client.post(begin, {"name": "a", "size": 10**30, "modified": 1}).status_code == 400
     assert "More came" in ask(2, b"cde").json()["detail"]
     assert ask(2, b"cd").json() == {"offset": 4}
     assert ask(2, b"cd").status_code == 409, "an answer that was lost"
