@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from applications.content import uploads
 from applications.content.uploads import UploadRefused, WrongPlace
@@ -47,13 +47,14 @@ def begin(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"id": str(upload.pk), "offset": uploads.offset_of(upload), "piece": uploads.PIECE})
 
 
-@require_http_methods(["GET", "PUT"])
 def piece(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How much has come; or a piece more, which begins at `offset`."""
     may_upload(request.user)
     upload = get_object_or_404(Upload, pk=pk, user=request.user)
     if request.method == "GET":
         return JsonResponse({"offset": uploads.offset_of(upload)})
+    if request.method != "PUT":
+        return HttpResponseNotAllowed(["GET", "PUT"])
     offset = request.GET.get("offset", "")
     if not offset.isdecimal():
         return JsonResponse({"detail": "offset"}, status=400)

@@ -74,7 +74,6 @@ PAGES = {
     "applications:signature": ("application", 200, 200, 200, 200),
     "applications:group_signature": ("group", 200, 200, 200, 200),
     "applications:create_from_file": ("", 403, 403, 403, 200),
-    "applications:upload_piece": ("request", 403, 403, 403, 404),
     "applications:type_create": ("application", 403, 403, 403, 200),
     "applications:type_edit": ("type", 403, 403, 403, 200),
     "applications:type_delete": ("type", 403, 403, 403, 200),
@@ -99,6 +98,7 @@ POSTS = {
     "devices:token_withdraw": ("device", 403, 403, 403, 404),
     "applications:act": ("device", 403, 400, 404, 400),
     "applications:cancel": ("request", 403, 302, 404, 302),
+    "applications:upload_piece": ("request", 403, 403, 403, 404),
     "applications:upload": ("", 403, 403, 403, 400),
 }
 # Without a session: the status of a GET for everybody, anonymous visitors included.
