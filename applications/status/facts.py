@@ -41,7 +41,6 @@ class Situation:
         self._chains = chains(asked.values())
         self.targets = {pk: chain[-1] for pk, chain in self._chains.items()}
         self.applications = asked | {each.pk: each for chain in self._chains.values() for each in chain}
-        self._predecessors = predecessors(self.applications.values())
         self._steps = Steps(
             (asked | {pk: self.applications[target.pk] for pk, target in self.targets.items()}).values(),
             also=Q(
@@ -50,10 +49,11 @@ class Situation:
         )
         self.applications = self._steps.applications | self.applications
         self._needing = self._installed_that_need()
-        older = {pk for found in self._predecessors.values() for pk in found}
-        self.groups = self._groups({*self.applications, *older})
+        self._predecessors = predecessors(self.applications.values())
+        self._older = {pk for found in self._predecessors.values() for pk in found}
+        self.groups = self._groups({*self.applications, *self._older})
         along = {group.pk for groups in self.groups.values() for group in groups}
-        self.reaches = reaches(devices, {*self.applications, *older, *along}, user)
+        self.reaches = reaches(devices, {*self.applications, *self._older, *along}, user)
         self._reports = self._latest_reports()
         self._ever = {key for key, reports in self._reports.items() if any(r.ever_installed for r in reports)}
         self._requests = self._open_requests()  # newest first
@@ -259,7 +259,7 @@ class Situation:
     def _latest_reports(self) -> dict[tuple[int, int], list[Report]]:
         found: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
         reports = Report.objects.filter(
-            self._in_sight(), device__in=self.devices, application__in=self.applications
+            self._in_sight(), device__in=self.devices, application__in={*self.applications, *self._older}
         ).select_related("person")
         for report in reports.order_by("-reported_at"):
             found[report.device_id, report.application_id].append(report)

@@ -107,7 +107,8 @@ def test_r15_what_is_superseded_can_be_uninstalled_first(world):
     world.gimp.superseded_by, world.gimp.uninstall_first = newer, True
     save_application(world.gimp, user=world.admin)
     make_report(world.device, world.gimp)
-    assert goes_before(row_of(world.device, world.gimp).before) == ["Will first uninstall GIMP 1.0"]
+    for application in (world.gimp, newer):
+        assert goes_before(row_of(world.device, application).before) == ["Will first uninstall GIMP 1.0"]
     old, new = world.order()
     expected = {"application": world.gimp.pk, "revision": 3, "action": "uninstall", "for": [newer.pk]}
     assert old == {**expected, "replaced_by": newer.pk}

@@ -54,6 +54,7 @@ class Whole:
                 "KOPPEL_SWEEP_SECONDS": "2",
                 "KOPPEL_ACK_SECONDS": "5",
                 "KOPPEL_SIGNED_IN": "",
+                "KOPPEL_SETTLE_SECONDS": "1",
             },
         )
         self.ended = threading.Event()
