@@ -19,9 +19,8 @@ EVERYTHING = {"type": "tag", "values": TAGS}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 # Files and polls, not pages.
-NO_PAGES = ("export", "live", "piece")  # of what PAGES has
-LISTS = {name for name, row in PAGES.items() if row[0] == "" and not name.endswith(NO_PAGES)}
-OF_SOMETHING = {name for name, row in PAGES.items() if row[0] and not name.endswith(NO_PAGES)}
+LISTS = {name for name, row in PAGES.items() if row[0] == "" and not name.endswith(("export", "live"))}
+OF_SOMETHING = {name for name, row in PAGES.items() if row[0] and not name.endswith(("export", "live"))}
 REFUSED = "Failed to load resource: the server responded with a status of"
 
 
