@@ -36,6 +36,7 @@ class Steps:
         # Application → whatever meets one of its dependencies: what it names, and all that supersede that.
         self.met_by: defaultdict[int, set[int]] = defaultdict(set)
         self.applications = {each.pk: each for each in applications}
+        self._known: dict[tuple[Action, tuple[int, ...]], list[Step]] = {}  # of many devices it is asked for the same
         wanted = Q(application__in=list(self.applications))
         self._follow(wanted | also if also is not None else wanted)
 
@@ -45,6 +46,12 @@ class Steps:
 
     def of(self, targets: Sequence[Application], action: Action) -> list[Step]:
         """All that is done for these, which were asked for: of a group its members, in their order."""
+        about = action, tuple(each.pk for each in targets)
+        if about not in self._known:
+            self._known[about] = self._of(targets, action)
+        return self._known[about]
+
+    def _of(self, targets: Sequence[Application], action: Action) -> list[Step]:
         if action is Action.UNINSTALL:
             order = dependencies.in_order(self.needs, [each.pk for each in targets])
             named = {each.pk: each for each in targets}
