@@ -50,7 +50,7 @@ def role_is_intact(group: Group) -> bool:
 
 def require_intact(user: Any) -> None:
     """Raise PermissionDenied (403) when somebody gave this account its rights elsewhere."""
-    if not is_intact(user):
+    if not (is_intact(user) and _has_no_more_in_hand(user)):
         raise PermissionDenied(
             _(
                 "The rights of your account in the database are not those that it was given in Koppel. Another "
@@ -59,13 +59,27 @@ def require_intact(user: Any) -> None:
         )
 
 
+def seal_rights(user: Any) -> None:
+    """As the account stands now; but its password, which nobody has looked at, as it was sealed before."""
+    before = _sealed(Seal.objects.filter(user=user.pk))
+    facts = {**_of_user(user), "permissions": []} | ({"password": before["password"]} if before else {})
+    Seal.objects.update_or_create(user_id=user.pk, defaults={"sealed": SIGNER.sign_object(facts)})
+
+
+def seal_password(user: Any) -> None:
+    """The one of this object, beside what was sealed before."""
+    facts = _sealed(Seal.objects.filter(user=user.pk)) | {"password": user.password}
+    Seal.objects.filter(user=user.pk).update(sealed=SIGNER.sign_object(facts))
+
+
 @contextmanager
-def kept(user: Any) -> Iterator[None]:
-    """What changes here, a password say, is sealed too, if the account was intact before."""
-    intact = user_is_intact(user)
-    yield
+def kept(user: Any) -> Iterator[Facts]:
+    """What the caller changes in these facts is sealed too, if the account was intact before; all else stays as it was
+    sealed, whatever the database says by then."""
+    intact, facts = user_is_intact(user), _sealed(Seal.objects.filter(user=user.pk))
+    yield facts
     if intact:
-        seal_user(user)
+        Seal.objects.update_or_create(user_id=user.pk, defaults={"sealed": SIGNER.sign_object(facts)})
 
 
 def _of_user(user: Any) -> Facts:
@@ -94,11 +108,7 @@ def _of_role(group: Group) -> Facts:
 
 
 def _within(facts: Facts, seals: Any) -> bool:
-    text = seals.values_list("sealed", flat=True).first()
-    try:
-        sealed = SIGNER.unsign_object(text) if text else {}
-    except (BadSignature, ValueError):
-        return False
+    sealed = _sealed(seals)
     return sealed.keys() == facts.keys() and all(_no_more(value, sealed[name]) for name, value in facts.items())
 
 
@@ -106,3 +116,22 @@ def _no_more(value: Any, sealed: Any) -> bool:
     if isinstance(value, list):
         return set(value) <= set(sealed)
     return value == sealed or (value is False and sealed is True)
+
+
+def _sealed(seals: Any) -> Facts:
+    """Nothing when there is no seal, or another's."""
+    text = seals.values_list("sealed", flat=True).first()
+    try:
+        return SIGNER.unsign_object(text) if text else {}
+    except (BadSignature, ValueError):
+        return {}
+
+
+def _has_no_more_in_hand(user: Any) -> bool:
+    """What was asked of this very object, perhaps before somebody took it back from the database."""
+    sealed = _sealed(Seal.objects.filter(user=user.pk))
+    if user.is_superuser:
+        return sealed.get("superuser") is True
+    roles = [_sealed(Seal.objects.filter(group=pk)) for pk in sealed.get("roles", ())]
+    given = {codename for role in roles for codename in role.get("permissions", ())}
+    return {each.partition(".")[2] for each in user.get_all_permissions()} <= given

@@ -48,9 +48,10 @@ class Password(SuccessMessageMixin, PasswordChangeView):
     success_url = reverse_lazy("home")
     success_message = _("Your password is changed.")
 
-    def form_valid(self, form: object) -> HttpResponse:
-        with seals.kept(self.request.user):
+    def form_valid(self, form: Any) -> HttpResponse:
+        with seals.kept(self.request.user) as facts:
             response = super().form_valid(form)
+            facts["password"] = form.user.password
         GivenPassword.objects.filter(user=self.request.user.pk).delete()
         end_others(self.request)
         record_of_user(self.request, AuditEntry.Verb.CHANGED, AuditEntry.Kind.PASSWORD)

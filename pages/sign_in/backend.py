@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q
 
@@ -19,8 +20,9 @@ class Backend(ModelBackend):
         """A password that is hashed anew, because the way of doing so changed, is sealed anew."""
         before = User.objects.filter(username=username).values_list("password", flat=True).first()
         user = super().authenticate(request, username, password, **more)
-        if user and user.password != before and seals.user_is_intact(user, before):
-            seals.seal_user(user)
+        changed = user and before and password and user.password != before
+        if changed and check_password(str(password), str(before)) and seals.user_is_intact(user, before):
+            seals.seal_password(user)
         return user
 
     def get_user(self, user_id: Any) -> Any:

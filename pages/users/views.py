@@ -140,7 +140,7 @@ def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
-            seals.seal_user(saved)
+            seals.seal_rights(saved)
             record_change(subject_of(saved), before, state_of(saved), **who_asks(request))
         messages.success(request, _("%(user)s is saved.") % {"user": saved})
         return redirect("devices:users")
@@ -153,8 +153,9 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(User, pk=pk)
     form = SetPasswordForm(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic(), seals.kept(found):
+        with transaction.atomic(), seals.kept(found) as facts:
             form.save()
+            facts["password"] = found.password
             if found != request.user:
                 GivenPassword.objects.get_or_create(user=found)
                 end_sessions(found)

@@ -95,9 +95,11 @@ def give_and_take(user: Any, roles: set[Group]) -> None:
     held = set(user.groups.all())
     given = {each.group for each in ProvidedRole.objects.filter(user=user).select_related("group")} & held
     new, gone = roles - held, given - roles
-    with seals.kept(user):
+    with seals.kept(user) as facts:
         user.groups.add(*new)
         user.groups.remove(*gone)
+        pks = {each.pk for each in new}, {each.pk for each in gone}
+        facts["roles"] = sorted((set(facts.get("roles", ())) | pks[0]) - pks[1])
     ProvidedRole.objects.filter(user=user).exclude(group__in=given & roles).delete()
     ProvidedRole.objects.bulk_create(ProvidedRole(user=user, group=group) for group in new)
     if new or gone:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.urls import reverse
 
 from applications.models import Application
 from devices.access import seals
 from devices.models import CollectionRight, RoleSettings, Seal
+from pages.sign_in.backend import Backend
 from tests.make import make_collection, make_device, make_user
 from tests.pages.author import NO_DEPENDENCIES, RIGHTS
 
@@ -72,6 +74,41 @@ def test_who_was_made_an_administrator_in_the_database_gives_no_rights(client, i
     assert client.get(reverse("devices:user", args=[insider.pk])).status_code == 403
     role = role_of(insider)
     assert client.post(reverse("devices:role", args=[role.pk]), {"name": role.name}).status_code == 403
+    assert not seals.is_intact(insider)
+
+
+def test_what_is_written_while_a_password_changes_is_not_sealed(insider):
+    with seals.kept(insider):
+        User.objects.filter(pk=insider.pk).update(is_superuser=True)
+    assert not seals.is_intact(insider)
+
+
+def test_a_password_swapped_while_somebody_signs_in_is_not_sealed(insider, monkeypatch):
+    genuine, foreign = insider.password, make_user("other", password="foreign").password
+
+    def authenticate(*_, **__):
+        User.objects.filter(pk=insider.pk).update(password=foreign)
+        return User.objects.get(pk=insider.pk)
+
+    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", authenticate)
+    Backend().authenticate(None, "insider", "foreign")
+    assert not seals.is_intact(insider)
+    User.objects.filter(pk=insider.pk).update(password=genuine)
+    assert seals.is_intact(insider)
+
+
+def test_rights_that_were_there_for_a_moment_are_none(insider):
+    """Asked of the object that the page began with, and gone from the database by the time the seal is looked at."""
+    insider.is_superuser = True
+    with pytest.raises(PermissionDenied):
+        seals.require_intact(insider)
+
+
+def test_who_saves_the_rights_of_an_account_does_not_seal_a_password_that_was_put_there(client, insider):
+    User.objects.filter(pk=insider.pk).update(password=make_user("other", password="foreign").password)
+    client.force_login(make_user("chief", superuser=True))
+    form = {"username": "insider", "is_active": "on", "groups": [role_of(insider).pk]}
+    client.post(reverse("devices:user", args=[insider.pk]), form)
     assert not seals.is_intact(insider)
 
 
