@@ -14,6 +14,7 @@ FILE = "koppel-client.pyz"
 # The token comes from standard input: a command line can be read by everybody on the machine. `echo` is part of the
 # shell and has none.
 UNIX = (
+    'cd "$(mktemp -d)" && '  # where nobody else puts another file in its place
     "curl {only}-fsSLO {url}/client/{file} && echo '{digest}  {file}' | {check} && "
     "echo {token} | python3 {file} enrol --url {url} --token - --key {key}{plain} && "
     "{{ python3 {file} install || python3 {file} run; }}"

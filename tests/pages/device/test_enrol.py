@@ -182,7 +182,8 @@ def test_the_command_as_it_is_pasted_runs_only_the_client_that_the_console_has(c
     assert "--proto '=https'" not in command
     settings.KOPPEL_URL = "https://console.example"
     command = client.post(URL, {"site": make_site().pk}).context["commands"][0]["text"]
-    assert command.startswith("curl --proto '=https' -fsSLO https://console.example/client/koppel-client.pyz && ")
+    begins = "cd \"$(mktemp -d)\" && curl --proto '=https' -fsSLO https://console.example/client/koppel-client.pyz && "
+    assert command.startswith(begins)
     assert "insecure" not in command
     settings.KOPPEL_URL = "http://console.example"
     page = client.post(URL, {"site": make_site().pk})
