@@ -140,9 +140,9 @@ def run(url: str, sha256: str, size: int, numbers: list[int]) -> list[dict[str, 
 
 
 def fetch(url: str, folder: str, sha256: str, size: int, numbers: list[int]) -> None:
+    from client.act.content import BrokenOff, Contents
     from client.keep.cache import Cache
     from client.talk.connection import Console
-    from client.work.content import BrokenOff, Contents
 
     refused = 0
 

@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 0 when done, 1 when that was not possible now, 2 when it is not possible here."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["supervise"]:  # started by the client itself: loads as little as possible
-        from client.work import supervise
+        from client.act import supervise
 
         return supervise.main(words[1])
     import sqlite3

@@ -14,6 +14,9 @@ import threading
 import time
 from typing import Any, Protocol
 
+from client.act.content import Contents, in_use, remove_placed
+from client.act.policy import Policy
+from client.act.runner import Runner
 from client.details import Code, detail
 from client.keep.cache import Cache
 from client.keep.journal import Journal
@@ -27,9 +30,6 @@ from client.talk.report import Reporter
 from client.talk.stream import Stream
 from client.trust.opening import Opener
 from client.trust.pinned import Pinned, Untrusted
-from client.work.content import Contents, in_use, remove_placed
-from client.work.policy import Policy
-from client.work.runner import Runner
 
 log = logging.getLogger("koppel")
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from client.act.supervise import end_group
 from client.system import processes
-from client.work.supervise import end_group
 
 GRACE = 5.0  # seconds for a command to end when it is asked to
 

@@ -9,6 +9,10 @@ from contextlib import suppress
 
 import pytest
 
+from client.act import steps
+from client.act.content import Contents
+from client.act.execution import Execution, Later, Outcome
+from client.act.policy import Policy
 from client.details import FACTS, MAX_LIST, MAX_LIST_TEXT, MAX_TEXT, Code, detail
 from client.keep.cache import Cache
 from client.look import choice, detection, requirements
@@ -16,10 +20,6 @@ from client.look.detection import INSTALLED, Detection
 from client.platforms import Unknown, macos, own_account
 from client.system import shell
 from client.talk.connection import Closed
-from client.work import steps
-from client.work.content import Contents
-from client.work.execution import Execution, Later, Outcome
-from client.work.policy import Policy
 
 from .machine import ROOT
 from .trust.test_opening import refusals

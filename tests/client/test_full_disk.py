@@ -10,9 +10,9 @@ import subprocess
 
 import pytest
 
+from client.act.execution import Execution
 from client.platforms import own_account
 from client.system import shell
-from client.work.execution import Execution
 
 from .machine import ROOT, processes, until
 

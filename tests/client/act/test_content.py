@@ -10,8 +10,8 @@ import uuid
 
 import pytest
 
+from client.act import content as fetching
 from client.keep.cache import Cache
-from client.work import content as fetching
 from tests.client.machine import until
 from tests.client.peer import deployment_type
 from tests.client.test_required import own, require

@@ -6,11 +6,11 @@ import logging
 import time
 from typing import Any
 
+from client.act import content
+from client.act.steps import ACTIONS
 from client.keep.journal import Journal, Request
 from client.talk.backoff import Backoff
 from client.talk.connection import Closed, Console, ConsoleError, Refused, Unreachable
-from client.work import content
-from client.work.steps import ACTIONS
 
 log = logging.getLogger("koppel")
 

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from client.act import required
 from client.details import Code, detail
 from client.keep.journal import Journal
 from client.look.choice import Choice, choose
@@ -18,7 +19,6 @@ from client.talk.connection import Console, ConsoleError
 from client.talk.report import Reporter
 from client.trust.opening import Opener
 from client.trust.pinned import Untrusted
-from client.work import required
 
 log = logging.getLogger("koppel")
 

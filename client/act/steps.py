@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Optional
 
+from client.act import returncodes
+from client.act.afterwards import look_after
+from client.act.content import Contents, needed, remove_placed
+from client.act.execution import Execution, Later, Outcome, folder_of, newest
 from client.details import Code, Detail, detail, moment
 from client.look.choice import Choice, account_for, choose
 from client.look.detection import INSTALLED, NOT_INSTALLED, UNKNOWN, Detection
 from client.platforms import here
 from client.talk.backoff import Backoff
-from client.work import returncodes
-from client.work.afterwards import look_after
-from client.work.content import Contents, needed, remove_placed
-from client.work.execution import Execution, Later, Outcome, folder_of, newest
 
 log = logging.getLogger("koppel")
 

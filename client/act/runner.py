@@ -9,6 +9,12 @@ import sqlite3
 import threading
 import time
 
+from client.act.admission import Admission, fault_in
+from client.act.content import Contents, remove_placed
+from client.act.execution import Later, Stopping
+from client.act.policy import Policy
+from client.act.returncodes import RESTARTS
+from client.act.steps import SUCCEEDED, Step
 from client.details import Detail, now
 from client.keep.journal import Journal, Request
 from client.keep.state import State
@@ -16,12 +22,6 @@ from client.look.inventory import Inventory
 from client.talk.backoff import Backoff
 from client.talk.connection import Console, ConsoleError
 from client.talk.report import Reporter
-from client.work.admission import Admission, fault_in
-from client.work.content import Contents, remove_placed
-from client.work.execution import Later, Stopping
-from client.work.policy import Policy
-from client.work.returncodes import RESTARTS
-from client.work.steps import SUCCEEDED, Step
 
 log = logging.getLogger("koppel")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.work import returncodes
+from client.act import returncodes
 
 
 @pytest.mark.parametrize(

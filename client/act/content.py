@@ -16,13 +16,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
+from client.act.execution import Later, Stopping
 from client.details import Code, Detail, detail, moment
 from client.keep.cache import CHUNK, Cache, digest_of
 from client.keep.journal import Journal
 from client.platforms import Account
 from client.talk.backoff import Backoff
 from client.talk.connection import Closed, Console, ConsoleError, Unreachable
-from client.work.execution import Later, Stopping
 
 log = logging.getLogger("koppel")
 

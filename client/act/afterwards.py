@@ -7,9 +7,9 @@ import threading
 import time
 from typing import Any, NamedTuple
 
+from client.act.execution import Execution, Outcome, Stopping
 from client.look.detection import Detection, detect
 from client.platforms import Account
-from client.work.execution import Execution, Outcome, Stopping
 
 # How long detection is repeated after a command, and all of its process group, has ended.
 SETTLE_SECONDS = float(os.environ.get("KOPPEL_SETTLE_SECONDS", "30"))

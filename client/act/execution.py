@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
+from client.act import supervise
 from client.details import Code, Detail, detail
 from client.platforms import Account
 from client.system import output, processes
-from client.work import supervise
 
 log = logging.getLogger("koppel")
 
