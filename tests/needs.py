@@ -20,6 +20,12 @@ def need(what: str, found: str | None, missing: str) -> str:
     pytest.skip(missing)
 
 
+needs_apt = pytest.mark.skipif(
+    os.geteuid() != 0 or not all(map(shutil.which, ("apt-get", "dpkg-deb", "dpkg-query"))),
+    reason="only root on a machine with apt can install a Debian package",
+)
+
+
 def chromium() -> str:
     return need("BROWSER", CHROMIUM, "Chromium is not installed (apt install chromium, or set CHROMIUM)")
 

@@ -1,6 +1,5 @@
 """A real Debian package through apt, asked for in a browser: proved by dpkg. Leaves the machine as it was found."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,11 +7,9 @@ import subprocess
 import pytest
 from playwright.sync_api import expect
 
+from tests.needs import needs_apt
+
 PACKAGE = "tree 2.1"
-needs_apt = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("apt-get") or not shutil.which("dpkg-query"),
-    reason="only root on a machine with apt can install a Debian package",
-)
 
 
 def version():

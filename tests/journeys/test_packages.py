@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import inside
 from tests.journeys.pages import DevicePage
+from tests.needs import needs_apt
 
 NAME = "koppel-journey"
 DROP = """([zone, name, bytes]) => {
@@ -21,10 +21,6 @@ DROP = """([zone, name, bytes]) => {
   const how = { dataTransfer: data, bubbles: true, cancelable: true };
   document.querySelector(zone).dispatchEvent(new DragEvent("drop", how));
 }"""
-needs_apt = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("apt-get") or not shutil.which("dpkg-deb"),
-    reason="only root on a machine with apt can install a Debian package",
-)
 
 
 def build(folder: Path, version: str) -> Path:
