@@ -109,7 +109,7 @@ def deploy(upload: str) -> str:
     from django.utils import timezone
 
     from applications.models import Application, Deployment, DeploymentType, Upload
-    from applications.revisions.definitions import revise
+    from applications.revisions.definitions import definition_of, revise
     from devices.models import Collection
 
     content = Upload.objects.get(pk=upload).content
@@ -123,7 +123,7 @@ def deploy(upload: str) -> str:
         install_command="true",
         detection={"kind": "file", "path": "/nowhere"},
     )
-    revise(application, None, timezone.now())
+    revise(application, definition_of(application), None, timezone.now())
     Deployment.objects.create(application=application, collection=Collection.objects.get(name="Bench"))
     return str(content.sha256)
 

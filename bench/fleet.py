@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from applications.models import Application, Deployment, DeploymentType, Report
-from applications.revisions.definitions import revise
+from applications.revisions.definitions import definition_of, revise
 from devices.client_api.enrolment import digest
 from devices.collections.built_in import create_built_in
 from devices.models import Collection, CollectionRight, CollectionRule, Device, DeviceMember, Person, Site
@@ -86,7 +86,7 @@ def _applications(collection: Collection) -> None:
         for application in applications
     )
     for application in applications:
-        revise(application, None, timezone.now())
+        revise(application, definition_of(application), None, timezone.now())
     Deployment.objects.bulk_create(
         Deployment(application=application, collection=collection, requires_approval=True)
         for application in applications

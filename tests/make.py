@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from applications.models import Application, Dependency, Deployment, DeploymentType, GroupMember, Report, Request
 from applications.revisions import orders
-from applications.revisions.definitions import revise
+from applications.revisions.definitions import definition_of, revise
 from applications.rules.lifecycle import State
 from devices.access import seals
 from devices.access.permissions import APPROVE, READ_APPLICATION, READ_COLLECTION
@@ -138,7 +138,7 @@ def need(application: Application, *needs: Application) -> Application:
 
 def signed(application: Application) -> Application:
     """Signed as it stands now, as it would be when an administrator saves it."""
-    revise(application, None, NOW)
+    revise(application, definition_of(application), None, NOW)
     return application
 
 

@@ -13,6 +13,7 @@ from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_tr
 from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, Request, RequestStep
+from applications.revisions.definitions import Definition, of_application
 from audit.changes import State, state
 from audit.log import Subject, record_change
 from audit.models import AuditEntry
@@ -29,15 +30,17 @@ def save_application(application: Application, needs: Sequence[int] | None = Non
         refuse_circles(application, needs)  # first: it takes the locks in order
     before = state_of(application)
     _refuse_no_way_to_uninstall(application)
+    signed: Definition = {"deployment_types": []}
     if application.pk is None:
         application.created_by = by.get("user")
     else:
-        refuse_unsigned(application)
+        signed = refuse_unsigned(application)
     known = None if before is None else before | {"dependencies": dependencies_of(application)}
     application.save()
     if needs is not None:
         write_dependencies(application, needs)
-    facts = sign(application, **by)
+    order = signed.get("dependencies", []) if needs is None else needs
+    facts = sign(application, of_application(application, signed["deployment_types"], order), **by)
     now = state(application, FIELDS) | {"dependencies": dependencies_of(application)}
     changed = record_change(subject_of(application), known, now, facts, **by)
     if before and TOLD & changed.keys():

@@ -11,6 +11,7 @@ from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.in_sight import deployments_of
 from applications.models import Application, DeploymentType
+from applications.revisions.definitions import Definition, in_order, type_of
 from applications.rules.definitions import detection_problems, requirements_problems
 from applications.rules.returncodes import problems as return_code_problems
 from audit.changes import state
@@ -35,7 +36,8 @@ FIELDS = (
 
 
 @one_transaction
-def save_type(each: DeploymentType, **by: Any) -> None:
+def save_type(each: DeploymentType, *, another_file: bool = False, **by: Any) -> None:
+    """`another_file`: its file was chosen or taken away just now; else it keeps the one that was signed."""
     application = locked(each.application_id)
     if application.is_group:
         raise SaveRefused(_("A group has no deployment types of its own; its members have."))
@@ -50,9 +52,15 @@ def save_type(each: DeploymentType, **by: Any) -> None:
         if row is None:
             raise deleted_meanwhile()
         before = state(row, FIELDS)
-    refuse_unsigned(application)
+    signed = refuse_unsigned(application)
+    known = next((one for one in signed["deployment_types"] if one["id"] == each.pk), None)
     each.save()
-    facts = {"application": str(application), **sign(application, **by)}
+    mine = type_of(each)
+    if known and not another_file:
+        mine = {name: value for name, value in mine.items() if name != "content"}
+        mine |= {"content": known["content"]} if "content" in known else {}
+    meant = {**signed, "deployment_types": in_order([*_others(signed, each.pk), mine])}
+    facts = {"application": str(application), **sign(application, meant, **by)}
     if record_change(_subject(each), before, state(each, FIELDS), facts, **by):
         announce(applications=[application.pk])
 
@@ -62,11 +70,16 @@ def delete_type(each: DeploymentType, **by: Any) -> None:
     application = locked(each.application_id)
     if why := why_type_stays(each):
         raise SaveRefused(why)
-    refuse_unsigned(application)
+    signed = refuse_unsigned(application)
+    meant = {**signed, "deployment_types": _others(signed, each.pk)}
     before, subject = state(each, FIELDS), _subject(each)
     each.delete()
-    record_change(subject, before, None, {"application": str(application), **sign(application, **by)}, **by)
+    record_change(subject, before, None, {"application": str(application), **sign(application, meant, **by)}, **by)
     announce(applications=[application.pk])
+
+
+def _others(signed: Definition, pk: int | None) -> list[Definition]:
+    return [one for one in signed["deployment_types"] if one["id"] != pk]
 
 
 def _subject(each: DeploymentType) -> Subject:

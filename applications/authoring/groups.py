@@ -13,6 +13,7 @@ from applications.authoring.saving import SaveRefused, one_transaction, refuse
 from applications.authoring.signatures import refuse_unsigned, sign
 from applications.authoring.tasks import announce
 from applications.models import Application, DeploymentType, GroupMember
+from applications.revisions.definitions import of_group
 from applications.rules.deployments import Content, cannot_deploy
 from applications.status.in_place import newest
 from applications.status.steps import Steps
@@ -42,7 +43,7 @@ def save_group(group: Application, members: Sequence[int], **by: Any) -> None:
         GroupMember.objects.bulk_create(
             GroupMember(group=group, application=member, position=place) for place, member in enumerate(chosen, 1)
         )
-    facts = sign(group, **by)
+    facts = sign(group, of_group(group, [member.pk for member in chosen]), **by)
     changed = record_change(subject_of(group), before, _with_members(group, state(group, FIELDS)), facts, **by)
     if before and (TOLD | {"members"}) & changed.keys():
         announce(applications=[group.pk])

@@ -13,17 +13,19 @@ from applications.authoring.saving import SaveRefused, deleted_meanwhile, one_tr
 from applications.authoring.tasks import announce
 from applications.models import Application, Content, DeploymentType, GroupMember
 from applications.revisions import definitions
+from applications.revisions.definitions import Definition
 from audit.log import Subject, record
 from audit.models import AuditEntry
 from devices.access import seals
-from signing.envelope import digest
+from signing.envelope import canonical, digest
 
 
-def refuse_unsigned(application: Application) -> None:
-    """Before a change of something that is there: what stands in the database must be what was signed. The object holds
-    the change already, and may be older than the last revision."""
-    row = Application.objects.get(pk=application.pk)
-    if not definitions.stands_as_signed(row):
+def refuse_unsigned(application: Application) -> Definition:
+    """Before a change of something that is there: what stands in the database must be what was signed, which is the
+    answer. The object holds the change already, and may be older than the last revision."""
+    row = Application.objects.select_related("revision").get(pk=application.pk)
+    signed = definitions.signed(row.revision) if row.revision else None
+    if signed is None or not definitions.stands_as_signed(row):
         raise SaveRefused(
             _(
                 "What the database says of %(application)s is not what was signed, so nothing can be saved on top of "
@@ -32,13 +34,18 @@ def refuse_unsigned(application: Application) -> None:
             % {"application": application}
         )
     application.revision_id = row.revision_id
+    return signed
 
 
-def sign(application: Application, **by: Any) -> dict[str, int]:
-    """Sign it as it was saved just now; the number of the new revision as a fact for the audit log, or nothing."""
+def sign(application: Application, meant: Definition, **by: Any) -> dict[str, int]:
+    """Sign what was saved just now; the number of the new revision as a fact for the audit log, or nothing. `meant` is
+    what was signed before and what somebody changed of it: what the database says may have been changed meanwhile, so
+    it is not signed, and must be the same."""
     _refuse_without_mandate(by.get("user"))
     before = application.revision_id
-    revision = definitions.revise(application, by.get("user"), timezone.now())
+    revision = definitions.revise(application, meant, by.get("user"), timezone.now())
+    if canonical(definitions.definition_of(Application.objects.get(pk=application.pk))) != canonical(meant):
+        raise SaveRefused(_("The database says something else than what you saved. Nothing is saved."))
     return {"revision": revision.number} if revision.pk != before else {}
 
 
@@ -46,11 +53,11 @@ def sign(application: Application, **by: Any) -> dict[str, int]:
 def sign_as_it_stands(application: Application, looked_at: str, **by: Any) -> None:
     """Somebody has looked at it and says that it is right; `looked_at` is the digest of what they saw."""
     row = _locked(application)
-    if digest(definitions.definition_of(row)) != looked_at:
+    definition = definitions.definition_of(row)
+    if digest(definition) != looked_at:
         raise SaveRefused(_("It was changed since you looked at it. Look again first."))
-    _refuse_without_mandate(by.get("user"))
-    revision = definitions.revise(row, by.get("user"), timezone.now())
-    record(AuditEntry.Verb.SIGNED, _subject(row), facts={"revision": revision.number}, **by)
+    facts = sign(row, definition, **by)
+    record(AuditEntry.Verb.SIGNED, _subject(row), facts=facts, **by)
     announce(applications=[row.pk])
 
 
@@ -73,8 +80,8 @@ def put_back(application: Application, **by: Any) -> None:
     write_dependencies(row, signed.get("dependencies", []))
     if not row.is_group:
         refuse_circles(row)
-    revision = definitions.revise(row, by.get("user"), timezone.now())
-    record(AuditEntry.Verb.RESTORED, _subject(row), facts={"revision": revision.number}, **by)
+    sign(row, signed, **by)
+    record(AuditEntry.Verb.RESTORED, _subject(row), facts={"revision": row.revision.number}, **by)
     announce(applications=[row.pk])
 
 

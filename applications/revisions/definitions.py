@@ -6,7 +6,7 @@ before anything is saved on top of it, and only what was signed is delivered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,18 +38,45 @@ Definition = dict[str, Any]
 def definition_of(application: Application) -> Definition:
     """What the columns in the database say: of a group its members (ids) in order, else the deployment types and what
     goes before it."""
-    about = {"id": application.pk, "name": application.name, "version": application.version}
     if application.is_group:
         places = GroupMember.objects.filter(group=application).order_by("position", "pk")
-        return {"application": about, "members": list(places.values_list("application", flat=True))}
-    types = [_type(each) for each in application.deployment_types.select_related("content")]
-    return {"application": about, "deployment_types": types, **_order_of(application)}
+        return of_group(application, places.values_list("application", flat=True))
+    types = [type_of(each) for each in application.deployment_types.select_related("content")]
+    return of_application(application, types, list(application.needs.values_list("needs", flat=True)))
 
 
-def revise(application: Application, user: Any | None, now: datetime) -> Revision:
-    """Sign what the columns say now as the next revision, unless the present one says the same. In a transaction that
-    has locked the application."""
-    last, definition = newest(application), definition_of(application)
+def of_group(group: Application, members: Iterable[int]) -> Definition:
+    return {"application": _about(group), "members": list(members)}
+
+
+def of_application(application: Application, types: Iterable[Definition], needs: Sequence[int]) -> Definition:
+    """`needs`: what is installed before it (ids). Where there is nothing to say of its order it is left out, so that
+    what was signed before there was such a thing still says the same."""
+    return {
+        "application": _about(application),
+        "deployment_types": in_order(types),
+        **({"dependencies": list(needs)} if needs else {}),
+        **({"uninstall_first": True} if application.uninstall_first else {}),
+    }
+
+
+def in_order(types: Iterable[Definition]) -> list[Definition]:
+    """As a client tries them."""
+    return sorted(types, key=lambda each: (each["priority"], each["id"]))
+
+
+def type_of(each: DeploymentType) -> Definition:
+    fields = {name: getattr(each, column) for name, column in TYPE_FIELDS.items()}
+    if each.content:
+        about = {"sha256": each.content.sha256, "size": each.content.size, "name": each.file_name}
+        return {**fields, "content": about}
+    return fields
+
+
+def revise(application: Application, definition: Definition, user: Any | None, now: datetime) -> Revision:
+    """Sign this as the next revision, unless the present one says the same. In a transaction that has locked the
+    application. Whoever calls says what is meant: what the columns say may be somebody else's."""
+    last = newest(application)
     if last and last.pk == application.revision_id and signed(last) == definition:
         return last
     number = last.number + 1 if last else 1
@@ -110,19 +137,5 @@ def sign_again(revisions: Iterable[Revision]) -> list[Revision]:
     return left
 
 
-def _order_of(application: Application) -> dict[str, Any]:
-    """What is installed before it, and whether it goes before what supersedes it comes; left out where there is nothing
-    to say, so that what was signed before there was such a thing still says the same."""
-    needs = list(application.needs.values_list("needs", flat=True))
-    return {
-        **({"dependencies": needs} if needs else {}),
-        **({"uninstall_first": True} if application.uninstall_first else {}),
-    }
-
-
-def _type(each: DeploymentType) -> dict[str, Any]:
-    fields = {name: getattr(each, column) for name, column in TYPE_FIELDS.items()}
-    if each.content:
-        about = {"sha256": each.content.sha256, "size": each.content.size, "name": each.file_name}
-        return {**fields, "content": about}
-    return fields
+def _about(application: Application) -> Definition:
+    return {"id": application.pk, "name": application.name, "version": application.version}

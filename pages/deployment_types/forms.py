@@ -63,7 +63,8 @@ class TypeForms:
                 application = self.about.save()
                 save_application(application, **by)
                 saved.application = application
-            save_type(saved, **by)
+            chosen = self.type.cleaned_data["upload"] or self.type.cleaned_data["without_file"]
+            save_type(saved, another_file=bool(chosen), **by)
         return saved
 
     def _rows(self, data: QueryDict | None, requirements: list[dict[str, Any]]) -> RequirementRows:

