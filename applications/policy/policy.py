@@ -37,7 +37,7 @@ class Policy:
     @property
     def brought(self) -> frozenset[int]:
         """The applications (ids) whose definitions come with it: also those that are installed before others."""
-        return frozenset(each["application"] for entry in self.listed for each in (entry, *entry.get("before", ())))
+        return frozenset(_brought(self.listed))
 
     @property
     def size(self) -> int:
@@ -74,8 +74,7 @@ def policy_of(device: Device) -> Policy:
         for pk, planned in plan.items()
         if all(each in revisions for each in (pk, *(step.application.pk for step in before[pk])))
     ]
-    brought = {each["application"] for entry in listed for each in (entry, *entry.get("before", ()))}
-    definitions = [revisions[pk].envelope for pk in sorted(brought)]
+    definitions = [revisions[pk].envelope for pk in sorted(_brought(listed))]
     return Policy(listed, definitions, digest({"applications": listed})[:32])
 
 
@@ -91,6 +90,10 @@ def _entry(planned: Planned, before: list[Step], revisions: dict[int, Revision])
         "deadline": _iso(reach.deadline) if reach else None,
         **({"before": steps} if steps else {}),
     }
+
+
+def _brought(listed: list[dict[str, Any]]) -> set[int]:
+    return {each["application"] for entry in listed for each in (entry, *entry.get("before", ()))}
 
 
 def _iso(at: datetime | None) -> str | None:

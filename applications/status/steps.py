@@ -111,18 +111,19 @@ class Steps:
     def _replaced(self) -> dict[int, list[Application]]:
         """For each application those that it supersedes and that are to be uninstalled before it comes."""
         flagged = Application.objects.filter(uninstall_first=True, superseded_by__isnull=False).order_by("pk")
+        gone = {each.pk: each for each in flagged}
         found: defaultdict[int, list[Application]] = defaultdict(list)
-        gone = list(flagged)
-        for pk, chain in chains(gone).items():
+        for pk, chain in chains(gone.values()).items():
             if chain[-1].pk in self.applications:
-                found[chain[-1].pk].append(next(each for each in gone if each.pk == pk))
+                found[chain[-1].pk].append(gone[pk])
         return dict(found)
 
 
 def steps_of(application: Application) -> list[Step]:
     """What goes before an application, or the members of a group, wherever they are installed."""
-    places = application.group_members.select_related("application") if application.is_group else ()
-    parts = [place.application for place in places] if application.is_group else [application]
+    parts = [application]
+    if application.is_group:
+        parts = [place.application for place in application.group_members.select_related("application")]
     following = newest(parts)
     targets = [following.get(each.pk, each) for each in parts]
     return [step for step in Steps(targets).of(targets, Action.INSTALL) if step.wanted]

@@ -41,7 +41,8 @@ class NotFetched(Exception):
 
 
 class BrokenOff(Exception):
-    """It is gone on with later: `gained` bytes came this time; `retry_after` is what the console asked for."""
+    """It is gone on with later: `gained` bytes more are here than before, fewer when it began anew; `retry_after` is
+    what the console asked for."""
 
     def __init__(self, error: object, gained: int, retry_after: float = 0.0) -> None:
         super().__init__(str(error))
@@ -96,7 +97,7 @@ class Contents:
         except NotFetched as error:
             return error.detail
         except BrokenOff as error:
-            backoff.failures = 0 if error.gained else work.get("broken_off", 0)
+            backoff.failures = 0 if error.gained > 0 else work.get("broken_off", 0)
             when = time.time() + backoff.pause(error.retry_after)
             work["broken_off"] = backoff.failures
             progress(None, "", detail(Code.CONTENT_WAITS, name=content["name"], error=error, at=moment(when)))
@@ -140,7 +141,7 @@ class Contents:
             finally:
                 file.flush()
             os.fsync(file.fileno())
-        return str(digest_of(part).hexdigest())
+        return digest_of(part)
 
     def _some(self, content: dict[str, Any], file: IO[bytes], there: int, progress: Came) -> int:
         """One answer of the console, as far as it goes; how many bytes there are now."""

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 from client.system import processes
 
@@ -35,7 +35,7 @@ class Cache:
         """Whether the file is here, and every byte of it is right; one that is not is removed."""
         path = self.whole(sha256)
         try:
-            right = path.stat().st_size == size and digest_of(path).hexdigest() == sha256
+            right = path.stat().st_size == size and digest_of(path) == sha256
         except FileNotFoundError:
             return False
         if not right:
@@ -75,10 +75,10 @@ class Cache:
         return found
 
 
-def digest_of(path: Path) -> Any:
-    """The SHA-256 of what a file holds, to which more can be added."""
+def digest_of(path: Path) -> str:
+    """The SHA-256 of what a file holds."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    return digest
+    return digest.hexdigest()

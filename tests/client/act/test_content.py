@@ -11,7 +11,9 @@ import uuid
 import pytest
 
 from client.act import content as fetching
+from client.act.execution import Later
 from client.keep.cache import Cache
+from client.talk.backoff import Backoff
 from tests.client.machine import until
 from tests.client.peer import deployment_type
 from tests.client.test_required import own, require
@@ -50,6 +52,19 @@ def ask(working, name, *answers, action="install", content=CONTENT, **fields):
     fields = {"install": f'sh "./set up.sh"; pwd >{mark}; ls "$KOPPEL_CONTENT" >>{mark}', **fields}
     asked = working.peer.ask(action, detection=there, content=content, **fields)
     return mark, asked, working.peer.result_of(asked, 60)
+
+
+@pytest.mark.parametrize(("gained", "failures"), [(5, 1), (0, 4), (-5, 4)])
+def test_only_bytes_that_were_gained_make_the_next_pause_short(monkeypatch, gained, failures):
+    contents, work = fetching.Contents(None, None, None), {"broken_off": 3}
+
+    def broken_off(*_):
+        raise fetching.BrokenOff("It broke off.", gained)
+
+    monkeypatch.setattr(contents, "fetch", broken_off)
+    with pytest.raises(Later):
+        contents.have(CONTENT, work, Backoff(), lambda *_: None)
+    assert work == {"broken_off": failures}
 
 
 @pytest.fixture
